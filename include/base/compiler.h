@@ -1,0 +1,7 @@
+#pragma once
+/** Names for what C11 cannot say by itself. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define NODISCARD __attribute__((warn_unused_result))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+#define NORETURN __attribute__((noreturn))
+#define ALIGNMENT 64 /* bytes; one cache line, one AVX-512 register */

@@ -1,0 +1,40 @@
+#pragma once
+/** A potential: what a model must answer. Legend, used in all kernels and nowhere else abbreviated:
+ *    r2 squared distance   sigma diameter of the pair   y = r2/sigma^2   eps energy scale   u pair energy   f = -u'(r)/r
+ *    k = u''(r)            rho number density           T temperature    dt time step
+ *
+ *  Members are compiled once per instruction set (x86-64-v4, -v3, baseline); the list holds all builds, potential_find picks one. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+typedef struct Params Params;
+typedef struct ParamSchema ParamSchema;
+typedef struct Mixture Mixture;
+typedef struct ForceWork ForceWork; /* what a kernel reads and fills: engine/force_work.h */
+
+typedef struct PairValue {
+  double u, f, k; /* u(r), -u'(r)/r, u''(r); eps, eps/sigma^2, eps/sigma^2 */
+} PairValue;
+
+typedef struct Potential {
+  const char *name;
+  const char *help;          /* one line */
+  const char *source;        /* paper */
+  int n_moments;             /* doubles per particle that pass 0 makes and pass 1 needs of both partners; 0: one pass, pairs only */
+  const ParamSchema *schema; /* keys of `model` beside `name` */
+  Status (*read)(const Params *own, Mixture *mixture, void **parameters);
+  void (*release)(void **parameters);
+  /** Cut-off of a species pair, sigma. */
+  double (*range)(const void *parameters, int a, int b);
+  /** One pair at distance r (two-body part): tests, plots, input of the overlap guard. */
+  PairValue (*pair)(const void *parameters, int a, int b, double r);
+  /** Forces of pass 0 or 1 on all chunks of the list in `work`; with_energy also energies and virial. Directions and units: force_work.h.
+   */
+  void (*force)(const void *parameters, ForceWork *work, int pass, bool with_energy);
+} Potential;
+
+/** All models of the best instruction set in use, NULL-terminated; potential_find: by name, NULL if none. */
+const Potential *const *potential_list(void);
+const Potential *potential_find(const char *name);
