@@ -26,6 +26,9 @@ typedef struct PassType {
   Status (*pair)(PassState *, int lag, const Frame *origin, const Frame *later); /* each planned pair once; may be NULL */
   double *(*sums)(PassState *, size_t *n);                                       /* what may be added over ranks and over files; lent */
   Status (*close)(PassState **, Table ***tables, int *n_tables); /* normalise, fit, free; tables: memory_array of Table*, caller's */
+  /** A new independent run (replica) begins with frame `first`; run = 0, 1 ..; for errors between runs; may be NULL. Called before the
+   * run's frames and pairs, on every rank alike. */
+  void (*begin)(PassState *, int run, const Frame *first);
 } PassType;
 
 /** All passes, by passes.def. NULL-terminated. */

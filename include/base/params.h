@@ -51,6 +51,11 @@ struct ParamSchema {
 NODISCARD Status params_parse(const char *text, const char *file, int n_overrides, const char *const *overrides, Params **root);
 /** Check every key against the schema (sub-sections too, save PARAM_OPEN) and fill defaults. Binding twice is an error of ours. */
 NODISCARD Status params_bind(Params *p, const ParamSchema *schema);
+/** As params_bind, with two tables read as one: the keys all members of a comb share, then the member's own (NULL: none). */
+NODISCARD Status params_bind_both(Params *p, const ParamSchema *common, const ParamSchema *own);
+/** What chooses the schema of a section not bound yet: the scalar under `key`, or the scalar that stands for the whole section
+ *  ("model: ipl3d"). Lent until it is bound; NULL if there is neither. */
+const char *params_peek(const Params *p, const char *key);
 void params_end(Params **root);
 
 /** Getters: need a bound section and a key of its schema with a value; anything else is fatal (a bug). */

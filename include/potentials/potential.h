@@ -12,7 +12,7 @@
 typedef struct Params Params;
 typedef struct ParamSchema ParamSchema;
 typedef struct Mixture Mixture;
-typedef struct ForceWork ForceWork; /* what a kernel reads and fills: engine/force_work.h */
+typedef struct ForceWork ForceWork; /* what a kernel reads and fills: kernels/force_work.h */
 
 typedef struct PairValue {
   double u, f, k; /* u(r), -u'(r)/r, u''(r); eps, eps/sigma^2, eps/sigma^2 */

@@ -1,0 +1,43 @@
+#pragma once
+/** Building the neighbour list, exactly.
+ *
+ *  Claim: a pair (i local, j local or ghost) is listed whenever its minimum-image distance r < range[a][b] + s_i + s_j, with s the
+ *  particles' skins. If the list is rebuilt before any particle has moved farther than its own skin, every interacting pair is in it:
+ *  at a later time r' < range implies r <= r' + |dr_i| + |dr_j| < range + s_i + s_j. Minimum-image distances obey this triangle
+ *  inequality, so the claim holds in boxes of any size, also where range + skins exceeds half an edge.
+ *
+ *  Distances are computed in single precision from the upper 32 bits of the coordinates, relative to a reference near the centre. Error:
+ *  truncation <= edge 2^-32 per coordinate; conversion and product 2 ulp of |d| <= 12, i.e. <= 3e-6; two such numbers are subtracted and
+ *  three axes added: below edge 2^-29 + 1e-5. The caller adds LIST_MARGIN to every skin, twice that per pair, to cover it. Pairs that
+ *  are listed although too far apart do no harm: the kernels test the exact distance. */
+#include <stddef.h>
+
+#include "kernels/force_work.h"
+
+/** To be added to each skin handed over in ListInput. */
+static inline double list_margin(double longest_edge) { return 1e-5 + longest_edge * 0x1p-29; }
+
+typedef struct ListRange { int first, count, species; bool is_local; } ListRange; /* consecutive particles */
+
+typedef struct ListInput {
+  int            dim, n_species;
+  const int64_t *x;          /* [n][4] */
+  const float   *skin;       /* [n] with margin */
+  float          skin_max;   /* largest of them */
+  double         range[MAX_SPECIES][MAX_SPECIES]; /* cut-offs */
+  double         edges[3];
+  /* the region that holds all particles, per axis, in coordinate units: whole box (is_periodic) or [origin, origin + span) */
+  uint64_t       origin[3], span[3];
+  bool           is_periodic[3];
+  int            n_ranges;
+  ListRange      ranges[2 * MAX_SPECIES];
+  int            n; /* one more than the largest particle index */
+} ListInput;
+
+/** Scratch memory of the builder; zero-initialised by the owner, freed by list_scratch_clear. */
+typedef struct ListScratch {
+  void  *arrays[32];
+  size_t capacities[32];
+} ListScratch;
+void list_scratch_clear(ListScratch *scratch);
+void list_clear(List *list);

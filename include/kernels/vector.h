@@ -1,0 +1,259 @@
+#pragma once
+/** The vector vocabulary: the only place with intrinsics. One kernel source is compiled three times (x86-64-v4, -v3, baseline);
+ *  here each instruction set says how W doubles (vd), W 64-bit integers (vi) and F floats (vf) are loaded, compared and converted.
+ *  + - * / work on the types themselves (GCC vector extensions). Everything is IEEE exact (no estimates): v4 and v3 give the
+ *  same bits; the baseline has no fused multiply-add, so its bits differ.
+ *
+ *  A record is 4 x 8 bytes {x, y, z, spare} of one particle; an offset is 4 * its index. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/compiler.h"
+
+#define VECTOR_JOIN_(stem, path) stem##_##path
+#define VECTOR_JOIN(stem, path)  VECTOR_JOIN_(stem, path)
+#ifdef TEKTITE_PATH
+#define PATH_NAME(stem) VECTOR_JOIN(stem, TEKTITE_PATH)
+#define VECTOR_TEXT_(path) #path
+#define VECTOR_TEXT(path)  VECTOR_TEXT_(path)
+#define PATH_TEXT          VECTOR_TEXT(TEKTITE_PATH)
+#endif
+
+#if defined(__AVX512F__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
+enum { W = 8, F = 16 };
+typedef __mmask8 vmask;
+#else
+enum { W = 4, F = 8 };
+#endif
+typedef double vd __attribute__((vector_size(8 * W), may_alias));
+typedef int64_t vi __attribute__((vector_size(8 * W), may_alias));
+typedef float vf __attribute__((vector_size(4 * F), may_alias));
+typedef int32_t vs __attribute__((vector_size(4 * F), may_alias));
+#if !defined(__AVX512F__)
+typedef vi vmask;
+#endif
+
+ALWAYS_INLINE vd v_set(double a) { return a - (vd){0}; }
+ALWAYS_INLINE vi v_set_int(int64_t a) { return a - (vi){0}; }
+ALWAYS_INLINE vf vf_set(float a) { return a - (vf){0}; }
+ALWAYS_INLINE vs vs_set(int32_t a) { return a - (vs){0}; }
+ALWAYS_INLINE vd v_load(const double *p) { return *(const vd *)p; }
+ALWAYS_INLINE vi v_load_int(const int64_t *p) { return *(const vi *)p; }
+ALWAYS_INLINE void v_store(double *p, vd a) { *(vd *)p = a; }
+ALWAYS_INLINE void v_store_int(int64_t *p, vi a) { *(vi *)p = a; }
+ALWAYS_INLINE vi v_bits(vd a) { return (vi)a; }
+ALWAYS_INLINE vf vf_loadu(const float *p) { vf a; memcpy(&a, p, sizeof a); return a; }
+ALWAYS_INLINE vs vs_loadu(const int32_t *p) { vs a; memcpy(&a, p, sizeof a); return a; }
+ALWAYS_INLINE void vs_storeu(int32_t *p, vs a) { memcpy(p, &a, sizeof a); }
+
+/* x = 2^n as a double, -1022 <= n <= 1023, n an integer held in a double */
+#define VECTOR_MAGIC 0x1.8p52
+
+#if defined(__AVX512F__)
+/* ------------------------------------------------------------------------------------------------ x86-64-v4 */
+ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return (vd)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c); }
+ALWAYS_INLINE vd v_max(vd a, vd b) { return (vd)_mm512_max_pd((__m512d)a, (__m512d)b); }
+ALWAYS_INLINE vd v_sqrt(vd a) { return (vd)_mm512_sqrt_pd((__m512d)a); }
+ALWAYS_INLINE vmask v_lt(vd a, vd b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
+ALWAYS_INLINE vmask v_and(vmask a, vmask b) { return a & b; }
+ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)_mm512_mask_blend_pd(m, (__m512d)b, (__m512d)a); }
+ALWAYS_INLINE vd v_keep(vmask m, vd a) { return (vd)_mm512_maskz_mov_pd(m, (__m512d)a); }
+ALWAYS_INLINE int v_count(vmask m) { return __builtin_popcount(m); }
+/** Integer to double, correctly rounded. */
+ALWAYS_INLINE vd v_from_int(vi a) { return (vd)_mm512_cvtepi64_pd((__m512i)a); }
+/** Double to nearest integer (ties to even), |a| < 2^62. */
+ALWAYS_INLINE vi v_round(vd a) { return (vi)_mm512_cvtpd_epi64((__m512d)a); }
+/** Lanes whose offset is >= first. */
+ALWAYS_INLINE vmask v_offset_ge(const int32_t *offset, int32_t first) {
+  return _mm256_cmpge_epi32_mask(_mm256_loadu_si256((const __m256i *)offset), _mm256_set1_epi32(first));
+}
+/** Lanes with count[lane] > k. */
+ALWAYS_INLINE vmask v_longer(const int32_t *count, int32_t k) {
+  return _mm256_cmpgt_epi32_mask(_mm256_loadu_si256((const __m256i *)count), _mm256_set1_epi32(k));
+}
+#define VECTOR_PAIR(p, a, b) \
+  _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_load_pd((const double *)(p) + (a))), _mm256_load_pd((const double *)(p) + (b)), 1)
+/** Four components of the records at W offsets, one particle per lane. */
+ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *z, vd *w) {
+  const __m512d z0 = VECTOR_PAIR(p, o[0], o[2]), z1 = VECTOR_PAIR(p, o[1], o[3]), z2 = VECTOR_PAIR(p, o[4], o[6]),
+                z3 = VECTOR_PAIR(p, o[5], o[7]);
+  const __m512d a = _mm512_unpacklo_pd(z0, z1), b = _mm512_unpackhi_pd(z0, z1), c = _mm512_unpacklo_pd(z2, z3),
+                d = _mm512_unpackhi_pd(z2, z3);
+  *x = (vd)_mm512_shuffle_f64x2(a, c, 0x88);
+  *y = (vd)_mm512_shuffle_f64x2(b, d, 0x88);
+  *z = (vd)_mm512_shuffle_f64x2(a, c, 0xdd);
+  *w = (vd)_mm512_shuffle_f64x2(b, d, 0xdd);
+}
+/** The reverse for the first n lanes. */
+ALWAYS_INLINE void v_store_records(void *p, const int32_t *o, int n, vd x, vd y, vd z, vd w) {
+  const __m512d a = _mm512_unpacklo_pd((__m512d)x, (__m512d)y), b = _mm512_unpackhi_pd((__m512d)x, (__m512d)y),
+                c = _mm512_unpacklo_pd((__m512d)z, (__m512d)w), d = _mm512_unpackhi_pd((__m512d)z, (__m512d)w);
+  /* a = [x0y0|x2y2|x4y4|x6y6] b = [x1y1|..] c = [z0w0|z2w2|..] d = [z1w1|..] */
+  const __m512d e = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(a, c, 0x44), _mm512_shuffle_f64x2(a, c, 0x44), 0xd8);
+  const __m512d f = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(b, d, 0x44), _mm512_shuffle_f64x2(b, d, 0x44), 0xd8);
+  const __m512d g = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(a, c, 0xee), _mm512_shuffle_f64x2(a, c, 0xee), 0xd8);
+  const __m512d h = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(b, d, 0xee), _mm512_shuffle_f64x2(b, d, 0xee), 0xd8);
+  double *q = p;
+  _mm256_store_pd(q + o[0], _mm512_castpd512_pd256(e));
+  if (n > 1) _mm256_store_pd(q + o[1], _mm512_castpd512_pd256(f));
+  if (n > 2) _mm256_store_pd(q + o[2], _mm512_extractf64x4_pd(e, 1));
+  if (n > 3) _mm256_store_pd(q + o[3], _mm512_extractf64x4_pd(f, 1));
+  if (n > 4) _mm256_store_pd(q + o[4], _mm512_castpd512_pd256(g));
+  if (n > 5) _mm256_store_pd(q + o[5], _mm512_castpd512_pd256(h));
+  if (n > 6) _mm256_store_pd(q + o[6], _mm512_extractf64x4_pd(g, 1));
+  if (n > 7) _mm256_store_pd(q + o[7], _mm512_extractf64x4_pd(h, 1));
+}
+/** Sum of the four components of each record, in all its lanes (a vector holds W/4 records side by side). */
+ALWAYS_INLINE vd v_record_sum(vd a) {
+  const __m512d b = _mm512_add_pd((__m512d)a, _mm512_permute_pd((__m512d)a, 0x55));
+  return (vd)_mm512_add_pd(b, _mm512_permutex_pd(b, 0x4e));
+}
+/** 2^n. */
+ALWAYS_INLINE vd v_scale(vd a, vd n) { return (vd)_mm512_scalef_pd((__m512d)a, (__m512d)n); }
+
+ALWAYS_INLINE vf vf_from_int(vs a) { return (vf)_mm512_cvtepi32_ps((__m512i)a); }
+ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
+ALWAYS_INLINE vf vf_abs(vf a) { return (vf)_mm512_abs_ps((__m512)a); }
+ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
+ALWAYS_INLINE unsigned vs_ne(vs a, vs b) { return _mm512_cmpneq_epi32_mask((__m512i)a, (__m512i)b); }
+/** Store the lanes of `mask` next to each other; F floats at p may be overwritten. */
+ALWAYS_INLINE void vf_pack(float *p, unsigned mask, vf a) { _mm512_storeu_ps(p, _mm512_maskz_compress_ps((__mmask16)mask, (__m512)a)); }
+ALWAYS_INLINE void vs_pack(int32_t *p, unsigned mask, vs a) {
+  _mm512_storeu_si512(p, _mm512_maskz_compress_epi32((__mmask16)mask, (__m512i)a));
+}
+
+#else
+/* ------------------------------------------------------------------------------------------------ four lanes */
+ALWAYS_INLINE vmask v_and(vmask a, vmask b) { return a & b; }
+ALWAYS_INLINE vmask v_lt(vd a, vd b) { return (vmask)(a < b); }
+ALWAYS_INLINE vd v_keep(vmask m, vd a) { return (vd)(m & (vi)a); }
+ALWAYS_INLINE int v_count(vmask m) { return (int)-(m[0] + m[1] + m[2] + m[3]); }
+ALWAYS_INLINE void v_store_records(void *p, const int32_t *o, int n, vd x, vd y, vd z, vd w) {
+  double *q = p;
+  for (int k = 0; k < n; k++) {
+    const vd record = {x[k], y[k], z[k], w[k]};
+    v_store(q + o[k], record);
+  }
+}
+ALWAYS_INLINE vd v_scale(vd a, vd n) { /* 2^n by its bits; n is an integer >= -1022 */
+  return a * (vd)((v_bits(n + VECTOR_MAGIC) + 1023) << 52);
+}
+ALWAYS_INLINE vd v_max(vd a, vd b) { return (vd)(((vi)(a > b) & (vi)a) | (~(vi)(a > b) & (vi)b)); }
+
+#if defined(__AVX2__)
+ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return (vd)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c); }
+ALWAYS_INLINE vd v_sqrt(vd a) { return (vd)_mm256_sqrt_pd((__m256d)a); }
+ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
+ALWAYS_INLINE vd v_from_int(vi a) { /* high and low half by exponent tricks; one rounding, at the end */
+  const __m256i low_magic = _mm256_set1_epi64x(0x4330000000000000), high_magic = _mm256_set1_epi64x(0x4530000080000000);
+  const __m256d all_magic = _mm256_castsi256_pd(_mm256_set1_epi64x(0x4530000080100000));
+  const __m256i low = _mm256_blend_epi32(low_magic, (__m256i)a, 0x55);
+  const __m256i high = _mm256_xor_si256(_mm256_srli_epi64((__m256i)a, 32), high_magic);
+  return (vd)_mm256_add_pd(_mm256_sub_pd(_mm256_castsi256_pd(high), all_magic), _mm256_castsi256_pd(low));
+}
+ALWAYS_INLINE vmask v_offset_ge(const int32_t *offset, int32_t first) {
+  return (vmask)_mm256_cvtepi32_epi64(_mm_cmpgt_epi32(_mm_loadu_si128((const __m128i *)offset), _mm_set1_epi32(first - 1)));
+}
+ALWAYS_INLINE vmask v_longer(const int32_t *count, int32_t k) {
+  return (vmask)_mm256_cvtepi32_epi64(_mm_cmpgt_epi32(_mm_loadu_si128((const __m128i *)count), _mm_set1_epi32(k)));
+}
+ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *z, vd *w) {
+  const double *q = p;
+  const __m256d r0 = _mm256_load_pd(q + o[0]), r1 = _mm256_load_pd(q + o[1]), r2 = _mm256_load_pd(q + o[2]), r3 = _mm256_load_pd(q + o[3]);
+  const __m256d a = _mm256_unpacklo_pd(r0, r1), b = _mm256_unpackhi_pd(r0, r1), c = _mm256_unpacklo_pd(r2, r3),
+                d = _mm256_unpackhi_pd(r2, r3);
+  *x = (vd)_mm256_permute2f128_pd(a, c, 0x20);
+  *y = (vd)_mm256_permute2f128_pd(b, d, 0x20);
+  *z = (vd)_mm256_permute2f128_pd(a, c, 0x31);
+  *w = (vd)_mm256_permute2f128_pd(b, d, 0x31);
+}
+ALWAYS_INLINE vf vf_from_int(vs a) { return (vf)_mm256_cvtepi32_ps((__m256i)a); }
+ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
+ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return (unsigned)_mm256_movemask_ps((__m256)(a < b)); }
+ALWAYS_INLINE unsigned vs_ne(vs a, vs b) { return (unsigned)_mm256_movemask_ps((__m256)(a != b)); }
+ALWAYS_INLINE __m256i vector_pack_order(unsigned mask) { /* lane numbers of the set bits, packed: by pdep/pext on bytes */
+  const uint64_t lanes = _pdep_u64(mask, 0x0101010101010101u) * 0xff;
+  return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)_pext_u64(0x0706050403020100u, lanes)));
+}
+ALWAYS_INLINE void vf_pack(float *p, unsigned mask, vf a) {
+  _mm256_storeu_ps(p, _mm256_permutevar8x32_ps((__m256)a, vector_pack_order(mask)));
+}
+ALWAYS_INLINE void vs_pack(int32_t *p, unsigned mask, vs a) {
+  _mm256_storeu_si256((__m256i *)p, _mm256_permutevar8x32_epi32((__m256i)a, vector_pack_order(mask)));
+}
+#else
+ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return a * b + c; }
+ALWAYS_INLINE vd v_sqrt(vd a) { return (vd){sqrt(a[0]), sqrt(a[1]), sqrt(a[2]), sqrt(a[3])}; }
+ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)((m & (vi)a) | (~m & (vi)b)); }
+ALWAYS_INLINE vd v_from_int(vi a) { return (vd){(double)a[0], (double)a[1], (double)a[2], (double)a[3]}; }
+ALWAYS_INLINE vmask v_offset_ge(const int32_t *o, int32_t first) {
+  return (vmask){-(o[0] >= first), -(o[1] >= first), -(o[2] >= first), -(o[3] >= first)};
+}
+ALWAYS_INLINE vmask v_longer(const int32_t *c, int32_t k) { return (vmask){-(c[0] > k), -(c[1] > k), -(c[2] > k), -(c[3] > k)}; }
+ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *z, vd *w) {
+  const double *q = p;
+  *x = (vd){q[o[0]], q[o[1]], q[o[2]], q[o[3]]};
+  *y = (vd){q[o[0] + 1], q[o[1] + 1], q[o[2] + 1], q[o[3] + 1]};
+  *z = (vd){q[o[0] + 2], q[o[1] + 2], q[o[2] + 2], q[o[3] + 2]};
+  *w = (vd){q[o[0] + 3], q[o[1] + 3], q[o[2] + 3], q[o[3] + 3]};
+}
+ALWAYS_INLINE vf vf_from_int(vs a) { return __builtin_convertvector(a, vf); }
+ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)(((vs)(a > b) & (vs)a) | (~(vs)(a > b) & (vs)b)); }
+ALWAYS_INLINE unsigned vector_bits(vs m) {
+  unsigned bits = 0;
+  for (int k = 0; k < F; k++) bits |= (unsigned)(m[k] & 1) << k;
+  return bits;
+}
+ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return vector_bits((vs)(a < b)); }
+ALWAYS_INLINE unsigned vs_ne(vs a, vs b) { return vector_bits((vs)(a != b)); }
+ALWAYS_INLINE void vf_pack(float *p, unsigned mask, vf a) {
+  for (int k = 0; k < F; k++)
+    if (mask >> k & 1) *p++ = a[k];
+}
+ALWAYS_INLINE void vs_pack(int32_t *p, unsigned mask, vs a) {
+  for (int k = 0; k < F; k++)
+    if (mask >> k & 1) *p++ = a[k];
+}
+#endif
+ALWAYS_INLINE vf vf_abs(vf a) { return (vf)((vs)a & 0x7fffffff); }
+ALWAYS_INLINE vi v_round(vd a) { /* high and low half, each rounded by the magic number; exact, ties to even */
+  const vd high = (a * 0x1p-32 + VECTOR_MAGIC) - VECTOR_MAGIC, low = a - high * 0x1p32;
+  const vi h = v_bits(high + VECTOR_MAGIC) - v_bits(v_set(VECTOR_MAGIC)), l = v_bits(low + VECTOR_MAGIC) - v_bits(v_set(VECTOR_MAGIC));
+  return (h << 32) + l;
+}
+ALWAYS_INLINE vd v_record_sum(vd a) {
+  const double s = (a[0] + a[1]) + (a[2] + a[3]);
+  return v_set(s);
+}
+#endif
+
+/** exp(a) for a <= 0 (below -700: 0 within 1e-300), 2^n times the Taylor polynomial of degree 13 on |r| <= ln2/2:
+ *  truncation 4e-18, so rounding decides. */
+ALWAYS_INLINE vd v_exp(vd a) {
+  a = v_max(a, v_set(-700.0));
+  const vd n = v_fma(a, v_set(1.4426950408889634), v_set(VECTOR_MAGIC)) - VECTOR_MAGIC;
+  vd r = v_fma(n, v_set(-6.93147180369123816490e-01), a);
+  r = v_fma(n, v_set(-1.90821492927058770002e-10), r);
+  vd p = v_set(1.0 / 6227020800.0);
+  static const double inverse_factorial[] = {1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120,
+                                             1.0 / 24,      1.0 / 6,      0.5,         1.0,        1.0};
+#pragma GCC unroll 13
+  for (int k = 0; k < 13; k++) p = v_fma(p, r, v_set(inverse_factorial[k]));
+  return v_scale(p, n);
+}
+/** Largest lane. */
+ALWAYS_INLINE double v_largest(vd a) {
+  double largest = a[0];
+  for (int k = 1; k < W; k++) largest = a[k] > largest ? a[k] : largest;
+  return largest;
+}
+ALWAYS_INLINE int64_t v_sum_int(vi a) {
+  uint64_t sum = 0; /* wraps: the accumulators are numbers modulo 2^64 */
+  for (int k = 0; k < W; k++) sum += (uint64_t)a[k];
+  return (int64_t)sum;
+}

@@ -1,0 +1,55 @@
+/* Point-to-point messages between grid neighbours, and gather and share inside a group. Messages above 2 GiB are not needed: a domain's
+ * halo is far smaller; gathers of whole configurations go in one message per rank. */
+#include "comm/exchange.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "world.h"
+
+static int bytes(size_t n) {
+  require(n <= INT_MAX, "message of %zu bytes", n);
+  return (int)n;
+}
+
+void exchange_known(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, void *receive, size_t n_receive) {
+  MPI_Sendrecv(send, bytes(n_send), MPI_BYTE, world_neighbor(ranks, axis, direction), 1, receive, bytes(n_receive), MPI_BYTE,
+               world_neighbor(ranks, axis, -direction), 1, ranks->group_comm, MPI_STATUS_IGNORE);
+}
+size_t exchange_any(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, void **receive, size_t *capacity) {
+  uint64_t out = n_send, in = 0;
+  exchange_known(ranks, axis, direction, &out, sizeof out, &in, sizeof in);
+  memory_grow(receive, capacity, (size_t)in, 0, 1);
+  exchange_known(ranks, axis, direction, send, n_send, *receive, (size_t)in);
+  return (size_t)in;
+}
+void exchange_gather(const Ranks *ranks, const void *send, size_t n_send, void **receive, size_t *capacity, size_t *sizes) {
+  const uint64_t own   = n_send;
+  uint64_t      *all   = memory_array((size_t)ranks->size, sizeof *all);
+  int           *count = memory_array((size_t)ranks->size, sizeof *count), *first = memory_array((size_t)ranks->size, sizeof *first);
+  MPI_Gather(&own, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, 0, ranks->group_comm);
+  if (ranks->rank == 0) {
+    size_t total = 0;
+    for (int r = 0; r < ranks->size; r++) {
+      first[r] = bytes(total);
+      count[r] = bytes((size_t)all[r]);
+      sizes[r] = (size_t)all[r];
+      total += (size_t)all[r];
+    }
+    memory_grow(receive, capacity, total, 0, 1);
+  }
+  MPI_Gatherv(send, bytes(n_send), MPI_BYTE, ranks->rank == 0 ? *receive : NULL, count, first, MPI_BYTE, 0, ranks->group_comm);
+  memory_free(all);
+  memory_free(count);
+  memory_free(first);
+}
+void exchange_share(const Ranks *ranks, void *data, size_t n) {
+  char *p = data;
+  for (size_t done = 0; done < n && ranks->size > 1;) {
+    const size_t part = n - done < (1u << 30) ? n - done : (1u << 30);
+    MPI_Bcast(p + done, bytes(part), MPI_BYTE, 0, ranks->group_comm);
+    done += part;
+  }
+}

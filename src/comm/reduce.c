@@ -1,0 +1,53 @@
+/* Reductions. Wide integers travel as two 64-bit limbs (low 48 bits, rest), whose sums cannot overflow below 2^15 ranks. World sums of
+ * doubles are gathered and added in rank order, so that every rank has the same bits. */
+#include "comm/reduce.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "world.h"
+
+enum { MAX_WIDE = 16 };
+
+void reduce_group_wide(const Ranks *ranks, __int128 *values, int n) {
+  if (ranks->size == 1) return;
+  require(n <= MAX_WIDE, "%d values", n);
+  int64_t limbs[2 * MAX_WIDE];
+  for (int k = 0; k < n; k++) {
+    limbs[2 * k]     = (int64_t)(values[k] & (((__int128)1 << 48) - 1));
+    limbs[2 * k + 1] = (int64_t)(values[k] >> 48);
+  }
+  reduce_group_sum(ranks, limbs, 2 * n);
+  for (int k = 0; k < n; k++) values[k] = (__int128)limbs[2 * k] + (__int128)limbs[2 * k + 1] * ((__int128)1 << 48);
+}
+void reduce_group_sum(const Ranks *ranks, int64_t *values, int n) {
+  if (ranks->size > 1) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, ranks->group_comm);
+}
+void reduce_group_max(const Ranks *ranks, double *values, int n) {
+  if (ranks->size > 1) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_MAX, ranks->group_comm);
+}
+int reduce_group_flags(const Ranks *ranks, int flags) {
+  if (ranks->size > 1) MPI_Allreduce(MPI_IN_PLACE, &flags, 1, MPI_INT, MPI_BOR, ranks->group_comm);
+  return flags;
+}
+void reduce_sum_doubles(const Ranks *ranks, double *values, size_t n) {
+  if (ranks->world_size == 1) return;
+  const size_t piece = 1u << 16;
+  double      *all   = memory_array(ranks->world_rank == 0 ? piece * (size_t)ranks->world_size : 1, sizeof *all);
+  for (size_t done = 0; done < n; done += piece) {
+    const int count = (int)(n - done < piece ? n - done : piece);
+    MPI_Gather(values + done, count, MPI_DOUBLE, all, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+    if (ranks->world_rank == 0)
+      for (int k = 0; k < count; k++)
+        for (int r = 1; r < ranks->world_size; r++) values[done + (size_t)k] += all[(size_t)r * (size_t)count + (size_t)k];
+    MPI_Bcast(values + done, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);
+  }
+  memory_free(all);
+}
+void reduce_max_doubles(const Ranks *ranks, double *values, size_t n) {
+  (void)ranks;
+  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+}
+void reduce_min_doubles(const Ranks *ranks, double *values, size_t n) {
+  (void)ranks;
+  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_DOUBLE, MPI_MIN, MPI_COMM_WORLD);
+}

@@ -1,0 +1,152 @@
+/* Making ghosts and neighbour list anew.
+ *
+ * Skins follow the motion: s_i = smallest + |v_i tau + f_i tau^2/(2 m)|, tau = expected life of the list, at most skin_cap. A list is
+ * good until some particle is farther than its own skin from where it was (list_build.h has the proof). The skins decide how long a list
+ * lives and how long it is, never a bit of the result.
+ * Now and then the particles are sorted in space, so that neighbours lie near each other in memory. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/timer.h"
+#include "spread.h"
+
+enum { SORT_EVERY = 25 };
+
+static double set_skins(System *system) {
+  Particles   *p   = &system->p;
+  const double tau = system->skin_dt * system->skin_steps, margin = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])));
+  double       largest = 0;
+  for (int s = 0; s < p->n_species; s++) {
+    const double half = 0.5 * tau * tau / system->mixture->masses[s];
+    for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
+      const double *v = p->v + 4 * i, *f = p->f + 4 * i;
+      const double  x = v[0] * tau + f[0] * half, y = v[1] * tau + f[1] * half, z = v[2] * tau + f[2] * half;
+      const double  skin = fmin(system->skin_smallest + sqrt(x * x + y * y + z * z), system->skin_cap);
+      p->skin[i]         = (float)(skin + margin);
+      largest            = fmax(largest, (double)p->skin[i]);
+    }
+  }
+  reduce_group_max(system->ranks, &largest, 1);
+  return largest;
+}
+
+void rebuild_mark(System *system) {
+  Particles *p = &system->p;
+  /* a little less than the skin of the list, which holds the margin too */
+  const double margin = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])));
+  for (int s = 0; s < p->n_species; s++)
+    for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
+      const double skin = (double)p->skin[i] - margin, limit = -skin * skin * (1 - 1e-6);
+      memcpy(p->x0 + 4 * i, p->x + 4 * i, 3 * sizeof(int64_t));
+      memcpy(p->x0 + 4 * i + 3, &limit, sizeof limit);
+    }
+}
+
+typedef struct Place { uint64_t key; size_t member; } Place;
+static int compare_places(const void *a, const void *b) {
+  const Place *p = a, *q = b;
+  return (p->key > q->key) - (p->key < q->key);
+}
+/** By species, then along a snake through cells of about 1.3 sigma. */
+static void sort_crowd(const System *system, Crowd *crowd) {
+  Place     *places = memory_array(crowd->n, sizeof *places);
+  Traveller *sorted = memory_array(crowd->n, sizeof *sorted);
+  uint64_t   n[3];
+  for (int axis = 0; axis < 3; axis++) n[axis] = axis < system->dim ? (uint64_t)ceil(system->edges[axis] / 1.3) : 1;
+  for (size_t k = 0; k < crowd->n; k++) {
+    uint64_t cell[3];
+    for (int axis = 0; axis < 3; axis++) cell[axis] = ((uint64_t)crowd->members[k].x[axis] >> 32) * n[axis] >> 32;
+    if (cell[2] & 1) cell[1] = n[1] - 1 - cell[1];
+    if (cell[1] & 1) cell[0] = n[0] - 1 - cell[0];
+    places[k] = (Place){(((uint64_t)crowd->members[k].species * n[2] + cell[2]) * n[1] + cell[1]) * n[0] + cell[0], k};
+  }
+  qsort(places, crowd->n, sizeof *places, compare_places);
+  for (size_t k = 0; k < crowd->n; k++) sorted[k] = crowd->members[places[k].member];
+  memcpy(crowd->members, sorted, crowd->n * sizeof *sorted);
+  memory_free(places);
+  memory_free(sorted);
+}
+
+static void describe(const System *system, double skin_max, ListInput *in) {
+  const Particles *p = &system->p;
+  *in = (ListInput){.dim = system->dim, .n_species = p->n_species, .x = p->x, .skin = p->skin, .skin_max = (float)skin_max, .n = p->n};
+  memcpy(in->edges, system->edges, sizeof in->edges);
+  for (int a = 0; a < p->n_species; a++)
+    for (int b = 0; b < p->n_species; b++) in->range[a][b] = system->potential->range(system->parameters, a, b);
+  for (int axis = 0; axis < 3; axis++) {
+    const uint64_t width = system->domain.width[axis], reach = (uint64_t)ceil(system->reach / system->unit[axis]);
+    const unsigned __int128 span = (unsigned __int128)width + 2 * (unsigned __int128)reach;
+    in->is_periodic[axis] = width == 0 || span >= (unsigned __int128)1 << 64;
+    in->origin[axis]      = in->is_periodic[axis] ? 0 : system->domain.low[axis] - reach;
+    in->span[axis]        = in->is_periodic[axis] ? 0 : (uint64_t)span;
+  }
+  for (int s = 0; s < p->n_species; s++) {
+    if (p->local[s]) in->ranges[in->n_ranges++] = (ListRange){p->first[s], p->local[s], s, true};
+    if (p->ghost[s]) in->ranges[in->n_ranges++] = (ListRange){p->ghost_first[s], p->ghost[s], s, false};
+  }
+}
+
+void rebuild(System *system) {
+  const double start   = timer_now();
+  Particles   *p       = &system->p;
+  const double largest = set_skins(system);
+  const bool   is_alone = ranks_size(system->ranks) == 1, is_sorting = system->counts.rebuilds % SORT_EVERY == 0;
+  system->reach        = system->range_max + 2 * largest;
+  if (is_alone && !is_sorting) {
+    for (int s = 0; s < p->n_species; s++)
+      for (size_t k = 4 * (size_t)p->first[s]; k < 4 * (size_t)(p->first[s] + p->local[s]); k++)
+        if (k % 4 != 3) p->image[k] = particles_image(p, k);
+  } else {
+    crowd_collect(&system->crowd, system);
+    migrate(system, &system->crowd);
+    if (is_sorting) sort_crowd(system, &system->crowd);
+    halo_build(system, &system->crowd, system->reach);
+  }
+  const double ready = timer_now();
+  ListInput    input;
+  describe(system, largest, &input);
+  simd_kernels()->list_build(&input, &system->scratch, &system->list);
+  rebuild_mark(system);
+  system->counts.rebuilds++;
+  const int local = particles_local(p);
+  system->neighbor_sum += local ? (double)system->list.n_neighbors / local : 0;
+  if (is_alone)
+    timer_add(TIMER_LIST, timer_now() - start);
+  else {
+    timer_add(TIMER_COMMUNICATE, ready - start);
+    timer_add(TIMER_LIST, timer_now() - ready);
+  }
+  if (system->check) rebuild_check(system);
+}
+
+void rebuild_check(const System *system) {
+  const Particles *p    = &system->p;
+  const List      *list = &system->list;
+  unsigned char   *seen = memory_array((size_t)p->n, 1);
+  ListInput        in;
+  describe(system, 0, &in);
+  for (int chunk = 0; chunk < list->n_chunks; chunk++)
+    for (int lane = 0; lane < list->lanes[chunk]; lane++) {
+      const int64_t slot = (int64_t)chunk * list->width + lane;
+      const int     i = list->centres[slot] / 4, a = list->species[chunk];
+      for (int k = 0; k < list->counts[slot]; k++)
+        seen[list->entries[list->first[chunk] + (int64_t)k * list->width + lane] / 4]++;
+      for (int r = 0; r < in.n_ranges; r++)
+        for (int j = in.ranges[r].first; j < in.ranges[r].first + in.ranges[r].count; j++) {
+          double r2 = 0;
+          for (int axis = 0; axis < system->dim; axis++) {
+            const double d = (double)(int64_t)((uint64_t)p->x[4 * (int64_t)i + axis] - (uint64_t)p->x[4 * (int64_t)j + axis]) * system->unit[axis];
+            r2 += d * d;
+          }
+          const double range = in.range[a][in.ranges[r].species];
+          require(seen[j] <= 1, "pair %d %d is listed %d times", i, j, seen[j]);
+          require(seen[j] || i == j || r2 >= range * range, "pair %d %d at distance %g misses in the list", i, j, sqrt(r2));
+          require(!seen[j] || i != j, "particle %d is its own neighbour", i);
+          seen[j] = 0;
+        }
+    }
+  memory_free(seen);
+}

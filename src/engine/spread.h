@@ -1,0 +1,93 @@
+#pragma once
+/** Inside of a System, for this room only: particles of a group spread over a grid of domains. */
+#include "comm/exchange.h"
+#include "comm/reduce.h"
+#include "engine/system.h"
+#include "kernels/simd.h"
+#include "matter/particles.h"
+
+/** Which rank owns which block of the box. */
+typedef struct Domain {
+  uint64_t low[3], width[3]; /* coordinate units; width 0: the whole axis */
+} Domain;
+void domain_set(Domain *domain, const int grid[3], const int place[3]);
+/** Coordinate relative to the lower face. */
+static inline uint64_t domain_relative(const Domain *domain, int axis, int64_t x) { return (uint64_t)x - domain->low[axis]; }
+static inline bool domain_holds(const Domain *domain, const int64_t *x) {
+  for (int axis = 0; axis < 3; axis++)
+    if (domain->width[axis] && domain_relative(domain, axis, x[axis]) >= domain->width[axis]) return false;
+  return true;
+}
+
+/** A particle on its way between ranks, or to and from the root. */
+typedef struct Traveller {
+  int64_t x[3];
+  double  v[3];
+  double  f[3];
+  double  energy;
+  int32_t image[3];
+  int32_t id, species;
+  float   skin;
+} Traveller;
+typedef struct Crowd { Traveller *members; size_t n, capacity; } Crowd;
+void crowd_reserve(Crowd *crowd, size_t n);
+void crowd_clear(Crowd *crowd);
+
+/** One message of the halo: what is sent at each step, and where the answer goes. */
+typedef struct Message {
+  int  axis, direction;
+  int  n_send, n_receive;
+  int *send;                            /* [n_send] particles, by species */
+  size_t send_capacity;
+  int  count[MAX_SPECIES], into[MAX_SPECIES]; /* received ghosts per species and the first particle they go to */
+} Message;
+enum { MAX_MESSAGES = 6 };
+typedef struct Halo {
+  int     n_messages;
+  Message messages[MAX_MESSAGES];
+  void   *out, *in;
+  size_t  out_capacity, in_capacity;
+} Halo;
+
+struct System {
+  const Ranks     *ranks;
+  const Potential *potential;
+  const void      *parameters;
+  const Mixture   *mixture;
+  int              dim;
+  int64_t          n; /* particles of the replica */
+  double           edges[3], range_max;
+  double           unit[3];
+  Domain           domain;
+  Particles        p;
+  Halo             halo;
+  List             list;
+  ListScratch      scratch;
+  ForceWork        work;
+  Energies         energies;
+  double           skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
+  double           steep_warn, steep_fail; /* largest f = -u'/r at which the grid is still safe to use / valid */
+  bool             has_steep_flag, is_lost, check;
+  Crowd            crowd, arrivals;
+  int64_t         *labels; /* [n] ids of the Frame; root only */
+  SystemCounts     counts;
+  double           neighbor_sum;
+};
+
+/** Locals into the crowd, by species. */
+void crowd_collect(Crowd *crowd, const System *system);
+/** Everybody to the rank that owns his place. */
+void migrate(System *system, Crowd *crowd);
+/** Ghosts within `reach` of the faces: makes the messages, lays out locals (of the crowd) and ghosts, fills x, v, image, id, skin. */
+void halo_build(System *system, const Crowd *crowd, double reach);
+/** Positions of ghosts follow those of their owners. */
+void halo_update(System *system);
+/** Moments of ghosts. */
+void halo_update_moments(System *system);
+void halo_clear(Halo *halo);
+/** Skins, migration, ghosts, list. */
+void rebuild(System *system);
+/** x0 <- x with the skins. */
+void rebuild_mark(System *system);
+/** Fatal if the list misses an interacting pair (single rank: brute force over all; several: over locals and ghosts). */
+void rebuild_check(const System *system);

@@ -1,0 +1,177 @@
+/* One step, and forces at rest.
+ *
+ * Rounding grid and overlap guard: pair forces are rounded to multiples of 2^e (e = quantum_exponent, -40 by default) and must stay below
+ * 2^(51+e). The kernels report the steepest f = -u'(r)/r they met. Between steps the grid is coarsened when that comes within a factor of
+ * eight of the limit; the limit itself means that particles ran into each other: the replica is lost, loudly. Both decisions are functions
+ * of the state, agreed by all ranks, so they are the same on any number of ranks. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/timer.h"
+#include "spread.h"
+
+enum { FLAG_REBUILD = 1 << 8, FLAG_COARSEN = 1 << 9, FLAG_LOST = 1 << 10 };
+enum { FINEST = -40, COARSEST = -2, COARSEN_STEP = 3 };
+
+/** Smallest f over all species pairs at which a pair force reaches `force`. */
+static double steepness_at(const System *system, double force) {
+  double least = INFINITY;
+  for (int a = 0; a < system->p.n_species; a++)
+    for (int b = a; b < system->p.n_species; b++) {
+      const double range = system->potential->range(system->parameters, a, b);
+      for (double r = range; r > 1e-3 * range; r *= 0.998) {
+        const PairValue pair = system->potential->pair(system->parameters, a, b, r);
+        if (pair.f * r >= force) {
+          least = fmin(least, pair.f);
+          break;
+        }
+      }
+    }
+  return least;
+}
+int  system_quantum(const System *system) { return system->work.quantum_exponent; }
+void system_set_quantum(System *system, int exponent) {
+  system->work.quantum_exponent = exponent;
+  system->steep_fail            = steepness_at(system, ldexp(0.5, 51 + exponent));
+  system->steep_warn            = steepness_at(system, ldexp(0.5, 48 + exponent));
+}
+
+static void run_kernels(System *system, bool with_energies) {
+  Particles *p    = &system->p;
+  ForceWork *work = &system->work;
+  work->dim       = system->dim;
+  work->n_species = p->n_species;
+  work->is_cubic  = system->edges[0] == system->edges[1] && (system->dim == 2 || system->edges[0] == system->edges[2]);
+  memcpy(work->unit, system->unit, sizeof work->unit);
+  for (int s = 0; s < p->n_species; s++) work->first_record[s] = 4 * p->first[s];
+  work->x        = p->x;
+  work->f        = p->f;
+  work->moments  = p->moments;
+  work->energies = with_energies ? p->energies : NULL;
+  work->list     = &system->list;
+  work->steepest = 0;
+  work->energy   = 0;
+  work->n_pairs  = 0;
+  memset(work->virial, 0, sizeof work->virial);
+  const double start = timer_now();
+  system->potential->force(system->parameters, work, 0, with_energies);
+  if (system->potential->n_moments) {
+    const double middle = timer_now();
+    halo_update_moments(system);
+    const double after = timer_now();
+    system->potential->force(system->parameters, work, 1, with_energies);
+    timer_add(TIMER_COMMUNICATE, after - middle);
+    timer_add(TIMER_FORCE, timer_now() - after + middle - start);
+  } else
+    timer_add(TIMER_FORCE, timer_now() - start);
+  system->counts.computations++;
+}
+
+static void collect_energies(System *system) {
+  ForceWork   *work    = &system->work;
+  Wide         sums[8] = {work->energy, work->virial[0], work->virial[1], work->virial[2],
+                          work->virial[3], work->virial[4], work->virial[5], work->n_pairs};
+  const double quantum = force_energy_quantum(work);
+  reduce_group_wide(system->ranks, sums, 8);
+  system->energies.potential = 0.5 * quantum * (double)sums[0];
+  for (int k = 0; k < 6; k++) system->energies.virial[k] = 0.5 * quantum * (double)sums[1 + k];
+  system->energies.n_pairs = (int64_t)(sums[7] / 2);
+}
+
+double system_max_force(System *system) {
+  const Particles *p       = &system->p;
+  double           largest = 0;
+  for (int s = 0; s < p->n_species; s++)
+    for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
+      const double *f = p->f + 4 * i;
+      largest         = fmax(largest, f[0] * f[0] + f[1] * f[1] + f[2] * f[2]);
+    }
+  reduce_group_max(system->ranks, &largest, 1);
+  return sqrt(largest);
+}
+
+Status system_forces(System *system, bool with_energies) {
+  if (system->is_lost) return STATUS_LOST;
+  for (int exponent = FINEST; exponent <= COARSEST; exponent += COARSEN_STEP) {
+    system_set_quantum(system, exponent);
+    run_kernels(system, with_energies);
+    double steepest = system->work.steepest;
+    reduce_group_max(system->ranks, &steepest, 1);
+    if (!(steepest < system->steep_warn)) continue;
+    if (with_energies) {
+      collect_energies(system);
+      system->energies.max_force = system_max_force(system);
+    }
+    system->has_steep_flag = false;
+    return STATUS_OK;
+  }
+  system->is_lost = true;
+  return ranks_rank(system->ranks) == 0 ? fail(STATUS_LOST, "particles overlap: a pair force exceeds %g", ldexp(0.5, 48 + COARSEST))
+                                        : STATUS_LOST;
+}
+
+int system_advance(System *system, double scale_1, double scale_2, double dt, int requests) {
+  const double start  = timer_now();
+  Particles   *p      = &system->p;
+  MoveArrays   arrays = {.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
+  double       worst  = -1;
+  for (int s = 0; s < p->n_species; s++) {
+    MoveStep step = {.first = p->first[s], .count = p->local[s], .scale_1 = scale_1, .scale_2 = scale_2,
+                     .kick = 0.5 * dt / system->mixture->masses[s]};
+    for (int axis = 0; axis < 3; axis++) {
+      step.drift[axis] = axis < system->dim ? dt / system->unit[axis] : 0;
+      step.unit[axis]  = axis < system->dim ? system->unit[axis] : 0;
+    }
+    worst = fmax(worst, simd_kernels()->move_first(&arrays, &step));
+  }
+  const double edge = fmin(system->edges[0], fmin(system->edges[1], system->dim == 3 ? system->edges[2] : system->edges[0]));
+  int flags = requests | (worst > 0 ? FLAG_REBUILD : 0) | (system->has_steep_flag ? FLAG_COARSEN : 0);
+  if (!(worst < edge * edge / 64) || (system->is_lost)) flags |= FLAG_LOST;
+  const double moved = timer_now();
+  timer_add(TIMER_INTEGRATE, moved - start);
+  flags = reduce_group_flags(system->ranks, flags);
+  if (flags & FLAG_LOST) {
+    system->is_lost = true;
+    return flags & 0xff;
+  }
+  if (flags & FLAG_COARSEN && system->work.quantum_exponent < COARSEST)
+    system_set_quantum(system, system->work.quantum_exponent + COARSEN_STEP);
+  system->has_steep_flag = false;
+  if (flags & FLAG_REBUILD)
+    rebuild(system);
+  else if (system->halo.n_messages) {
+    halo_update(system);
+    timer_add(TIMER_COMMUNICATE, timer_now() - moved);
+  }
+  return flags & 0xff;
+}
+
+Status system_compute(System *system, bool with_energies) {
+  if (system->is_lost) return STATUS_LOST;
+  run_kernels(system, with_energies);
+  if (with_energies) collect_energies(system);
+  system->has_steep_flag = !(system->work.steepest < system->steep_warn);
+  if (!(system->work.steepest < system->steep_fail)) system->is_lost = true; /* agreed at the next advance */
+  return STATUS_OK;
+}
+
+static double kinetic(System *system, double dt) {
+  const double start             = timer_now();
+  Particles   *p                 = &system->p;
+  MoveArrays   arrays            = {.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
+  Wide         sums[MAX_SPECIES] = {0};
+  for (int s = 0; s < p->n_species; s++) {
+    const MoveStep step = {.first = p->first[s], .count = p->local[s], .kick = 0.5 * dt / system->mixture->masses[s]};
+    sums[s]             = simd_kernels()->move_second(&arrays, &step);
+  }
+  const double moved = timer_now();
+  timer_add(TIMER_INTEGRATE, moved - start);
+  reduce_group_wide(system->ranks, sums, p->n_species);
+  if (ranks_size(system->ranks) > 1) timer_add(TIMER_COMMUNICATE, timer_now() - moved);
+  double total = 0;
+  for (int s = 0; s < p->n_species; s++) total += system->mixture->masses[s] * ldexp((double)sums[s], MOVE_SQUARE_EXPONENT);
+  return total;
+}
+double system_finish(System *system, double dt) { return kinetic(system, dt); }
+double system_twice_kinetic(System *system) { return kinetic(system, 0); }

@@ -1,0 +1,19 @@
+/* Memory of lists and of their builder. */
+#include "base/memory.h"
+#include "kernels/list_build.h"
+
+void list_scratch_clear(ListScratch *scratch) {
+  for (size_t k = 0; k < sizeof scratch->arrays / sizeof scratch->arrays[0]; k++) memory_free(scratch->arrays[k]);
+  *scratch = (ListScratch){0};
+}
+void list_clear(List *list) {
+  memory_free(list->species);
+  memory_free(list->lanes);
+  memory_free(list->full);
+  memory_free(list->columns);
+  memory_free(list->first);
+  memory_free(list->centres);
+  memory_free(list->counts);
+  memory_free(list->entries);
+  *list = (List){0};
+}

@@ -1,0 +1,397 @@
+/* One-pass construction of the SELL list.
+ *
+ * Particles are sorted by counting into rows along x: a row is a column of the grid in (y, z), of pitch at least half the reach, cut
+ * into fine bins along x. Up to GROUP consecutive centres of a row form a group. The reach around the group's bounding box crosses a few
+ * rows, in each of which the candidates are one or two contiguous segments of the sorted arrays: F at a time they are tested against
+ * the bounding box and packed into one buffer. Then every centre of the group tests the buffer, F candidates at a time, and packs the
+ * survivors' offsets. Finished neighbour rows collect in a window per species; a full window is sorted by length and written as chunks
+ * of W lanes, so lanes of a chunk end together and centres of a chunk lie near each other.
+ *
+ * Small boxes: where the reach (plus the group's extent) does not fit into half an edge, groups shrink to one particle, whose differences
+ * are exact minimum images; where the grid has fewer rows than the stencil, every row is visited once. */
+#include "kernels/list_build.h"
+
+#include "base/memory.h"
+#include "kernels/simd.h"
+#include "kernels/vector.h"
+
+enum { GROUP = 16, WINDOW = 16 * W, MAX_ROWS = 64 };
+enum { A_KEY, A_START, A_X, A_Y, A_Z, A_INDEX, A_MEMBER, A_REACH_0, A_REACH_1, A_BUFFER_X, A_BUFFER_Y, A_BUFFER_Z, A_BUFFER_0, A_BUFFER_1,
+       A_BUFFER_INDEX, A_FOUND, A_WINDOW_0, A_WINDOW_1, A_SIZES };
+
+typedef struct Row { int n; int32_t *entries; } Row;
+typedef struct Window { int n; int centre[WINDOW], count[WINDOW]; int32_t *rows; } Window; /* rows: [WINDOW][row_capacity] */
+
+typedef struct Build {
+  const ListInput *in;
+  ListScratch     *scratch;
+  List            *list;
+  int      n_bins, n_rows[3];            /* bins along x; rows along y, z */
+  double   bin, pitch[3], reach, slack[3], length[3]; /* sigma; length of the region */
+  uint32_t multiplier[3];                /* upper 32 bits of a relative coordinate -> cell */
+  float    unit[3];                      /* sigma per 2^32 coordinate units */
+  int     *start;                        /* [n_rows y * z * n_bins + 1] first sorted particle of a bin */
+  int32_t *x[3], *index;                 /* sorted: upper halves of the coordinates, particle */
+  unsigned char *member;                 /* sorted: species + 1 of centres, 0 of ghosts */
+  float   *reach_of[MAX_SPECIES];        /* sorted: range[a][own species] + own skin, per centre species a */
+  Window  *windows;
+  size_t   row_capacity;
+} Build;
+
+static void *scratch_array(ListScratch *scratch, int which, size_t count, size_t size) {
+  memory_grow(&scratch->arrays[which], &scratch->capacities[which], count, 0, size);
+  return scratch->arrays[which];
+}
+ALWAYS_INLINE int32_t upper(int64_t x) { return (int32_t)(x >> 32); }
+ALWAYS_INLINE int     cell_of(const Build *b, int axis, int64_t x, int n) {
+  const uint32_t relative = (uint32_t)(((uint64_t)x - b->in->origin[axis]) >> 32);
+  const int      cell     = (int)(((uint64_t)relative * b->multiplier[axis]) >> 32);
+  return cell < n ? cell : n - 1;
+}
+
+static void set_grid(Build *b) {
+  const ListInput *in = b->in;
+  double           widest = 0;
+  for (int a = 0; a < in->n_species; a++)
+    for (int c = 0; c < in->n_species; c++) widest = fmax(widest, in->range[a][c]);
+  b->reach = widest + 2.0 * (double)in->skin_max;
+  for (int axis = 0; axis < 3; axis++) {
+    const double part = in->is_periodic[axis] ? 1.0 : (double)in->span[axis] * 0x1p-64;
+    b->length[axis]   = in->edges[axis] * part;
+    b->unit[axis]     = (float)(in->edges[axis] * 0x1p-32);
+    b->slack[axis]    = in->edges[axis] / 2 - b->reach - 0.01 * b->reach;
+    int n             = (int)(b->length[axis] / (axis == 0 ? 0.45 : 0.5 * b->reach));
+    if (axis == 2 && in->dim == 2) n = 1;
+    n               = n < 1 ? 1 : n > 1024 ? 1024 : n;
+    b->n_rows[axis] = n;
+    b->pitch[axis]  = b->length[axis] / n;
+    /* floor(n 2^32 / span32), so that the last cell is never exceeded by more than the clamp mends */
+    const double span32   = in->is_periodic[axis] ? 0x1p32 : (double)(in->span[axis] >> 32) + 1.0;
+    b->multiplier[axis] = (uint32_t)fmin(floor(n * 0x1p32 / span32), 4294967295.0);
+  }
+  b->n_bins = b->n_rows[0];
+  b->bin    = b->pitch[0];
+}
+
+static void sort_particles(Build *b) {
+  const ListInput *in = b->in;
+  const int        n_cells = b->n_rows[1] * b->n_rows[2] * b->n_bins;
+  int             *key = scratch_array(b->scratch, A_KEY, (size_t)in->n, sizeof(int));
+  b->start             = scratch_array(b->scratch, A_START, (size_t)n_cells + 2, sizeof(int));
+  memset(b->start, 0, ((size_t)n_cells + 2) * sizeof(int));
+  for (int axis = 0; axis < 3; axis++) b->x[axis] = scratch_array(b->scratch, A_X + axis, (size_t)in->n + F, sizeof(int32_t));
+  b->index  = scratch_array(b->scratch, A_INDEX, (size_t)in->n + F, sizeof(int32_t));
+  b->member = scratch_array(b->scratch, A_MEMBER, (size_t)in->n + F, 1);
+  for (int a = 0; a < in->n_species; a++) b->reach_of[a] = scratch_array(b->scratch, A_REACH_0 + a, (size_t)in->n + F, sizeof(float));
+  for (int r = 0; r < in->n_ranges; r++)
+    for (int i = in->ranges[r].first; i < in->ranges[r].first + in->ranges[r].count; i++) {
+      const int64_t *x  = in->x + 4 * (int64_t)i;
+      const int      iy = cell_of(b, 1, x[1], b->n_rows[1]), iz = in->dim == 2 ? 0 : cell_of(b, 2, x[2], b->n_rows[2]);
+      key[i] = (iz * b->n_rows[1] + iy) * b->n_bins + cell_of(b, 0, x[0], b->n_bins);
+      b->start[key[i] + 2]++;
+    }
+  for (int k = 2; k < n_cells + 2; k++) b->start[k] += b->start[k - 1];
+  for (int r = 0; r < in->n_ranges; r++) {
+    const int species = in->ranges[r].species;
+    for (int i = in->ranges[r].first; i < in->ranges[r].first + in->ranges[r].count; i++) {
+      const int p = b->start[key[i] + 1]++;
+      for (int axis = 0; axis < 3; axis++) b->x[axis][p] = upper(in->x[4 * (int64_t)i + axis]);
+      b->index[p]  = 4 * i;
+      b->member[p] = (unsigned char)(in->ranges[r].is_local ? species + 1 : 0);
+      for (int a = 0; a < in->n_species; a++) b->reach_of[a][p] = (float)in->range[a][species] + in->skin[i];
+    }
+  }
+}
+
+/* ---------------------------------------------------------------- chunks */
+static void emit_chunk(Build *b, int species, const Window *w, const int *order, int n) {
+  List *list    = b->list;
+  const int chunk = list->n_chunks++;
+  int   columns = w->count[order[n - 1]], full = n == W ? w->count[order[0]] : 0;
+  list->species[chunk] = species;
+  list->lanes[chunk]   = n;
+  list->full[chunk]    = full;
+  list->columns[chunk] = columns;
+  list->first[chunk]   = list->n_entries;
+  memory_grow((void **)&list->entries, &list->entry_capacity, (size_t)(list->n_entries + (int64_t)columns * W), (size_t)list->n_entries,
+              sizeof(int32_t));
+  int32_t *entries = list->entries + list->n_entries;
+  for (int lane = 0; lane < W; lane++) {
+    const int      r = order[lane < n ? lane : n - 1], count = lane < n ? w->count[r] : 0;
+    const int32_t *row = w->rows + (size_t)r * b->row_capacity;
+    list->centres[(int64_t)chunk * W + lane] = w->centre[r];
+    list->counts[(int64_t)chunk * W + lane]  = count;
+    for (int k = 0; k < count; k++) entries[(int64_t)k * W + lane] = row[k];
+    for (int k = count; k < columns; k++) entries[(int64_t)k * W + lane] = w->centre[r];
+    list->n_neighbors += count;
+  }
+  list->n_entries += (int64_t)columns * W;
+}
+
+/** Write the window's rows as chunks, sorted by length; unless `all`, an incomplete last chunk stays. */
+static void flush_window(Build *b, int species, bool all) {
+  Window *w = &b->windows[species];
+  int     longest = 0, order[WINDOW];
+  for (int k = 0; k < w->n; k++) longest = w->count[k] > longest ? w->count[k] : longest;
+  int *place = scratch_array(b->scratch, A_SIZES, (size_t)longest + 2, sizeof(int));
+  memset(place, 0, ((size_t)longest + 2) * sizeof(int));
+  for (int k = 0; k < w->n; k++) place[w->count[k] + 1]++;
+  for (int k = 1; k < longest + 2; k++) place[k] += place[k - 1];
+  for (int k = 0; k < w->n; k++) order[place[w->count[k]]++] = k;
+  int done = 0;
+  for (; done + W <= w->n; done += W) emit_chunk(b, species, w, order + done, W);
+  if (all && done < w->n) {
+    emit_chunk(b, species, w, order + done, w->n - done);
+    done = w->n;
+  }
+  const int rest = w->n - done; /* fewer than W rows: through a copy, since places may overlap */
+  for (int k = 0; k < rest; k++) order[k] = order[done + k];
+  for (int k = 1; k < rest; k++) /* ascending places: every move goes down */
+    for (int m = k; m > 0 && order[m - 1] > order[m]; m--) {
+      const int swap = order[m];
+      order[m]       = order[m - 1];
+      order[m - 1]   = swap;
+    }
+  for (int k = 0; k < rest; k++) {
+    const int from = order[k];
+    w->centre[k]   = w->centre[from];
+    w->count[k]    = w->count[from];
+    if (from != k)
+      memcpy(w->rows + (size_t)k * b->row_capacity, w->rows + (size_t)from * b->row_capacity, (size_t)w->count[k] * sizeof(int32_t));
+  }
+  w->n = rest;
+}
+
+static void grow_rows(Build *b, size_t count) {
+  const size_t old = b->row_capacity, new = count + count / 2 + 2 * F;
+  for (int s = 0; s < b->in->n_species; s++) {
+    int32_t *rows = memory_array(WINDOW * new, sizeof(int32_t));
+    for (int k = 0; k < b->windows[s].n; k++)
+      memcpy(rows + (size_t)k * new, b->windows[s].rows + (size_t)k * old, (size_t)b->windows[s].count[k] * sizeof(int32_t));
+    memory_free(b->windows[s].rows);
+    b->windows[s].rows                       = rows;
+    b->scratch->arrays[A_WINDOW_0 + s]     = rows;
+    b->scratch->capacities[A_WINDOW_0 + s] = WINDOW * new;
+  }
+  b->row_capacity = new;
+}
+static void add_row(Build *b, int species, int32_t centre, const int32_t *found, int n) {
+  if ((size_t)n > b->row_capacity) grow_rows(b, (size_t)n);
+  Window *w = &b->windows[species];
+  if (w->n == WINDOW) flush_window(b, species, false);
+  memcpy(w->rows + (size_t)w->n * b->row_capacity, found, (size_t)n * sizeof(int32_t));
+  w->centre[w->n] = centre;
+  w->count[w->n]  = n;
+  w->n++;
+}
+
+/* ---------------------------------------------------------------- candidates of a group */
+typedef struct Group {
+  int   n, place[GROUP];        /* sorted places of the centres */
+  float at[3][GROUP];           /* relative to the reference */
+  float middle[3], half[3];     /* bounding box */
+  float skin;                   /* largest skin */
+  int32_t  reference[3];
+  unsigned species;             /* bit per species present */
+} Group;
+typedef struct Candidates { float *x[3], *reach[MAX_SPECIES]; int32_t *index; int n; size_t capacity; } Candidates;
+
+static void open_group(const Build *b, Group *g, const int *places, int n) {
+  const ListInput *in = b->in;
+  g->n = 0, g->skin = 0, g->species = 0;
+  for (int axis = 0; axis < 3; axis++) g->reference[axis] = b->x[axis][places[0]];
+  float low[3] = {0}, high[3] = {0};
+  for (; g->n < n && g->n < GROUP; g->n++) {
+    const int p = places[g->n];
+    float     d[3];
+    bool      fits = true;
+    for (int axis = 0; axis < 3; axis++) {
+      d[axis] = axis < in->dim ? (float)(int32_t)((uint32_t)b->x[axis][p] - (uint32_t)g->reference[axis]) * b->unit[axis] : 0.0f;
+      fits    = fits && (axis >= in->dim || fabsf(d[axis]) <= (float)b->slack[axis]);
+    }
+    if (g->n > 0 && (!fits || fabsf(d[0]) > 3.5f)) break;
+    for (int axis = 0; axis < 3; axis++) {
+      g->at[axis][g->n] = d[axis];
+      low[axis]         = fminf(low[axis], d[axis]);
+      high[axis]        = fmaxf(high[axis], d[axis]);
+    }
+    g->place[g->n] = p;
+    g->species |= 1u << (b->member[p] - 1);
+    g->skin = fmaxf(g->skin, in->skin[b->index[p] / 4]);
+  }
+  for (int axis = 0; axis < 3; axis++) {
+    g->middle[axis] = 0.5f * (low[axis] + high[axis]);
+    g->half[axis]   = 0.5f * (high[axis] - low[axis]);
+  }
+}
+
+/** Sorted places [from, to) whose distance to the group's box is within reach: packed behind the others. */
+ALWAYS_INLINE void collect_segment(const Build *b, const Group *g, int from, int to, Candidates *c) {
+  const ListInput *in = b->in;
+  const vf zero = vf_set(0.0f), skin = vf_set(g->skin);
+  for (int j = from; j < to; j += F) {
+    vf d[3], r2 = zero;
+    for (int axis = 0; axis < in->dim; axis++) {
+      d[axis]      = vf_from_int(vs_loadu(b->x[axis] + j) - vs_set(g->reference[axis])) * b->unit[axis];
+      const vf gap = vf_max(vf_abs(d[axis] - vf_set(g->middle[axis])) - vf_set(g->half[axis]), zero);
+      r2           = r2 + gap * gap;
+    }
+    vf reach = vf_loadu(b->reach_of[g->species == 2 ? 1 : 0] + j);
+    if (g->species == 3) reach = vf_max(reach, vf_loadu(b->reach_of[1] + j));
+    reach         = reach + skin;
+    unsigned mask = vf_lt(r2, reach * reach);
+    if (to - j < F) mask &= (1u << (to - j)) - 1u;
+    for (int axis = 0; axis < in->dim; axis++) vf_pack(c->x[axis] + c->n, mask, d[axis]);
+    for (int a = 0; a < in->n_species; a++) vf_pack(c->reach[a] + c->n, mask, vf_loadu(b->reach_of[a] + j));
+    vs_pack(c->index + c->n, mask, vs_loadu(b->index + j));
+    c->n += __builtin_popcount(mask);
+  }
+}
+/** Room for `more` further candidates. */
+static void reserve(Build *b, Candidates *c, int more) {
+  const size_t need = (size_t)c->n + (size_t)more + 2 * F;
+  if (need <= c->capacity) return;
+  const size_t size = 2 * need;
+  for (int k = A_BUFFER_X; k <= A_FOUND; k++)
+    memory_grow(&b->scratch->arrays[k], &b->scratch->capacities[k], size, (size_t)c->n, sizeof(float));
+  for (int axis = 0; axis < 3; axis++) c->x[axis] = b->scratch->arrays[A_BUFFER_X + axis];
+  for (int a = 0; a < MAX_SPECIES; a++) c->reach[a] = b->scratch->arrays[A_BUFFER_0 + a];
+  c->index    = b->scratch->arrays[A_BUFFER_INDEX];
+  c->capacity = size;
+}
+static void collect_row(Build *b, const Group *g, int row, double from, double to, Candidates *c) {
+  const int *start = b->start + (int64_t)row * b->n_bins, n = b->n_bins;
+  int        low = (int)floor(from / b->bin - 1e-3), high = (int)floor(to / b->bin + 1e-3) + 1; /* bins [low, high) */
+  const bool wraps = b->in->is_periodic[0];
+  if (wraps && high - low >= n) low = 0, high = n;
+  const int inner_low = low < 0 ? 0 : low, inner_high = high > n ? n : high;
+  reserve(b, c, start[n] - start[0]);
+  if (inner_low < inner_high) collect_segment(b, g, start[inner_low], start[inner_high], c);
+  if (wraps && low < 0) collect_segment(b, g, start[low + n], start[n], c);
+  if (wraps && high > n) collect_segment(b, g, start[0], start[high - n], c);
+}
+
+/** Rows of one axis (1 or 2) within reach of the group whose extent is [low, high] there: row numbers and gaps. */
+static int rows_near(const Build *b, int axis, int own, double low, double high, int *rows, double *gaps) {
+  const int    n = b->n_rows[axis], steps = (int)ceil(b->reach / b->pitch[axis] - 1e-9);
+  const double pitch = b->pitch[axis];
+  int          count = 0;
+  if (n < 2 * steps + 1 || 2 * steps + 1 > MAX_ROWS) { /* fewer rows than the stencil: all of them, once */
+    for (int k = 0; k < n; k++) rows[count] = k, gaps[count++] = 0;
+    return count;
+  }
+  for (int k = own - steps; k <= own + steps; k++) {
+    const int wrapped = k < 0 ? k + n : k >= n ? k - n : k;
+    if (wrapped != k && !b->in->is_periodic[axis]) continue;
+    const double gap = k > own ? k * pitch - high : k < own ? low - (k + 1) * pitch : 0.0;
+    if (gap > b->reach) continue;
+    rows[count] = wrapped, gaps[count++] = gap > 0 ? gap - 1e-4 * pitch : 0.0;
+  }
+  return count;
+}
+static double place_in_region(const Build *b, const Group *g, int axis) { /* of the reference, sigma */
+  const uint64_t full = (uint64_t)(uint32_t)g->reference[axis] << 32;
+  return (double)((full - b->in->origin[axis]) >> 32) * 0x1p-32 * b->in->edges[axis];
+}
+
+static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c) {
+  int    rows[2][1024];
+  double gaps[2][1024], low[3], high[3];
+  for (int axis = 0; axis < 3; axis++) {
+    const double middle = place_in_region(b, g, axis) + (double)g->middle[axis];
+    low[axis]           = middle - (double)g->half[axis];
+    high[axis]          = middle + (double)g->half[axis];
+  }
+  const int n_y = rows_near(b, 1, iy, low[1], high[1], rows[0], gaps[0]);
+  const int n_z = b->in->dim == 2 ? 1 : rows_near(b, 2, iz, low[2], high[2], rows[1], gaps[1]);
+  if (b->in->dim == 2) rows[1][0] = 0, gaps[1][0] = 0;
+  c->n = 0;
+  for (int z = 0; z < n_z; z++)
+    for (int y = 0; y < n_y; y++) {
+      const double left = b->reach * b->reach - gaps[0][y] * gaps[0][y] - gaps[1][z] * gaps[1][z];
+      if (left <= 0) continue;
+      const double along = sqrt(left);
+      collect_row(b, g, rows[1][z] * b->n_rows[1] + rows[0][y], low[0] - along, high[0] + along, c);
+    }
+  for (int k = 0; k < F; k++) c->x[0][c->n + k] = 1e15f; /* never within reach */
+}
+
+/** Each centre of the group picks its neighbours from the buffer. */
+ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *c, int dim) {
+  int32_t *found = b->scratch->arrays[A_FOUND];
+  for (int m = 0; m < g->n; m++) {
+    const int p = g->place[m], species = b->member[p] - 1;
+    const vf  x = vf_set(g->at[0][m]), y = vf_set(g->at[1][m]), z = vf_set(g->at[2][m]), skin = vf_set(b->in->skin[b->index[p] / 4]);
+    const vs  self  = vs_set(b->index[p]);
+    const float *reach_of = c->reach[species];
+    int       n     = 0;
+    for (int j = 0; j < c->n; j += F) {
+      const vf dx = vf_loadu(c->x[0] + j) - x, dy = vf_loadu(c->x[1] + j) - y;
+      vf       r2 = dx * dx + dy * dy;
+      if (dim == 3) {
+        const vf dz = vf_loadu(c->x[2] + j) - z;
+        r2          = r2 + dz * dz;
+      }
+      const vf reach = vf_loadu(reach_of + j) + skin;
+      const vs index = vs_loadu(c->index + j);
+      const unsigned mask = vf_lt(r2, reach * reach) & vs_ne(index, self);
+      vs_pack(found + n, mask, index);
+      n += __builtin_popcount(mask);
+    }
+    add_row(b, species, b->index[p], found, n);
+  }
+}
+
+static void reserve_chunks(List *list, const ListInput *in) {
+  size_t n = 0;
+  for (int r = 0; r < in->n_ranges; r++)
+    if (in->ranges[r].is_local) n += (size_t)in->ranges[r].count / W + 1;
+  if (n > list->chunk_capacity || list->width != W) {
+    const size_t size = n + n / 8 + 8;
+    list_clear(list);
+    list->species        = memory_array(size, sizeof(int));
+    list->lanes          = memory_array(size, sizeof(int));
+    list->full           = memory_array(size, sizeof(int));
+    list->columns        = memory_array(size, sizeof(int));
+    list->first          = memory_array(size, sizeof(int64_t));
+    list->centres        = memory_array(size * W, sizeof(int32_t));
+    list->counts         = memory_array(size * W, sizeof(int32_t));
+    list->chunk_capacity = size;
+  }
+  list->width    = W;
+  list->n_chunks = 0;
+  list->n_entries = list->n_neighbors = 0;
+}
+
+void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list);
+void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list) {
+  Window windows[MAX_SPECIES] = {{0}};
+  Build  b                    = {.in = input, .scratch = scratch, .list = list, .windows = windows};
+  reserve_chunks(list, input);
+  set_grid(&b);
+  sort_particles(&b);
+  b.row_capacity = scratch->capacities[A_WINDOW_0] / WINDOW;
+  for (int s = 0; s < input->n_species; s++) windows[s].rows = scratch->arrays[A_WINDOW_0 + s];
+  if (b.row_capacity == 0) grow_rows(&b, 96);
+  Candidates c = {.capacity = 0};
+  reserve(&b, &c, 1024);
+  int *centres = scratch_array(scratch, A_KEY, (size_t)input->n, sizeof(int)); /* keys are no longer needed */
+  for (int iz = 0; iz < b.n_rows[2]; iz++)
+    for (int iy = 0; iy < b.n_rows[1]; iy++) {
+      const int *start = b.start + (int64_t)(iz * b.n_rows[1] + iy) * b.n_bins;
+      int        n     = 0;
+      for (int p = start[0]; p < start[b.n_bins]; p++)
+        if (b.member[p]) centres[n++] = p;
+      for (int k = 0; k < n;) {
+        Group g;
+        open_group(&b, &g, centres + k, n - k);
+        search_group(&b, &g, iy, iz, &c);
+        if (input->dim == 3)
+          pick_neighbors(&b, &g, &c, 3);
+        else
+          pick_neighbors(&b, &g, &c, 2);
+        k += g.n;
+      }
+    }
+  for (int s = 0; s < input->n_species; s++) flush_window(&b, s, true);
+}

@@ -1,0 +1,166 @@
+/* Which files and which frames a reading stage works on.
+ *
+ * A run with one replica leaves OUT/run.h5md, one with several OUT/r000/run.h5md, OUT/r001/run.h5md and so on; all replicas are the same
+ * system and belong together. A file holds the frames of all stages of the run (melt, cool, prod ..), told apart by the stage index that
+ * each frame carries; correlations are only asked inside one of them. When no stage is named, the one to take is decided over all files
+ * together: a replica that was lost early must not bring its frames of another stage into the average. */
+#include "run_files.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "storage/files.h"
+
+enum { MAX_PATH = 4096, MAX_REPLICAS = 100000, NO_STAGE = -2 };
+
+static bool is_directory(const char *path) {
+  struct stat entry;
+  return stat(path, &entry) == 0 && S_ISDIR(entry.st_mode);
+}
+
+static void add_file(RunFiles *files, size_t *capacity, const char *path) {
+  void *array = files->files;
+  memory_grow(&array, capacity, (size_t)files->n + 1, (size_t)files->n, sizeof *files->files);
+  files->files             = array;
+  files->files[files->n++] = (RunFile){.path = memory_string(path), .timestep = NAN};
+}
+
+static Status find_files(const char *place, RunFiles *files) {
+  size_t capacity = 0;
+  char path[MAX_PATH];
+  if (!is_directory(place)) {
+    if (!files_exist(place)) return fail(STATUS_FILE, "%s: no such file or directory", place);
+    add_file(files, &capacity, place);
+    return STATUS_OK;
+  }
+  (void)snprintf(path, sizeof path, "%s/run.h5md", place);
+  if (files_exist(path)) {
+    add_file(files, &capacity, path);
+    return STATUS_OK;
+  }
+  for (int replica = 0; replica < MAX_REPLICAS; replica++) {
+    (void)snprintf(path, sizeof path, "%s/r%03d/run.h5md", place, replica);
+    if (!files_exist(path)) break;
+    add_file(files, &capacity, path);
+  }
+  if (files->n == 0) return fail(STATUS_FILE, "%s: neither run.h5md nor r000/run.h5md in it; has the run been made?", place);
+  return STATUS_OK;
+}
+
+/* Largest stage index with at least `least` frames in the file; NO_STAGE if none. Stages follow each other in the file. */
+static Status find_last_stage(RunFile *file, int64_t least, int32_t *last) {
+  int64_t count   = 0;
+  int32_t current = NO_STAGE;
+  *last           = NO_STAGE;
+  for (int64_t k = 0; k < trajectory_frames(file->trajectory); k++) {
+    int64_t step  = 0;
+    double time   = 0;
+    int32_t stage = 0, block = 0;
+    TRY(trajectory_when(file->trajectory, k, &step, &time, &stage, &block));
+    count   = stage == current ? count + 1 : 1;
+    current = stage;
+    if (count >= least && stage > *last) *last = stage;
+  }
+  return STATUS_OK;
+}
+
+static Status choose_stage(RunFiles *files, int32_t *chosen) {
+  *chosen = NO_STAGE;
+  for (int64_t least = 2; least >= 1 && *chosen == NO_STAGE; least--)
+    for (int i = 0; i < files->n; i++) {
+      int32_t last = NO_STAGE;
+      TRY(find_last_stage(&files->files[i], least, &last));
+      if (last > *chosen) *chosen = last;
+    }
+  if (*chosen == NO_STAGE) return fail(STATUS_FILE, "%s: holds no frame", files->files[0].path);
+  return STATUS_OK;
+}
+
+/* Pick the frames of one stage; a frame that does not come later than the one before (written twice) is skipped. */
+static Status choose_frames(RunFile *file, int32_t wanted) {
+  const int64_t n_frames = trajectory_frames(file->trajectory);
+  file->frame            = memory_array((size_t)n_frames, sizeof *file->frame);
+  file->step             = memory_array((size_t)n_frames, sizeof *file->step);
+  file->block            = memory_array((size_t)n_frames, sizeof *file->block);
+  file->time             = memory_array((size_t)n_frames, sizeof *file->time);
+  for (int64_t k = 0; k < n_frames; k++) {
+    int64_t step  = 0;
+    double time   = 0;
+    int32_t stage = 0, block = 0;
+    TRY(trajectory_when(file->trajectory, k, &step, &time, &stage, &block));
+    if (stage != wanted || (file->n > 0 && step <= file->step[file->n - 1])) continue;
+    file->frame[file->n] = k;
+    file->step[file->n]  = step;
+    file->time[file->n]  = time;
+    file->block[file->n] = block;
+    file->n++;
+  }
+  if (file->n > 1) file->timestep = (file->time[file->n - 1] - file->time[0]) / (double)(file->step[file->n - 1] - file->step[0]);
+  return STATUS_OK;
+}
+
+static Status close_file(RunFile *file) {
+  const Status status = file->trajectory != NULL ? trajectory_close(&file->trajectory) : STATUS_OK;
+  memory_free(file->path);
+  memory_free(file->frame);
+  memory_free(file->step);
+  memory_free(file->block);
+  memory_free(file->time);
+  return status;
+}
+
+/* Drop the files without a frame of the stage. */
+static Status drop_empty(RunFiles *files) {
+  int kept = 0;
+  for (int i = 0; i < files->n; i++) {
+    if (files->files[i].n > 0) {
+      files->files[kept++] = files->files[i];
+      continue;
+    }
+    warn("%s: left out, it holds no frame of this stage", files->files[i].path);
+    TRY(close_file(&files->files[i]));
+    files->files[i] = (RunFile){0};
+  }
+  files->n = kept;
+  return STATUS_OK;
+}
+
+Status run_files_open(const char *from, const char *out, const char *stage, RunFiles *files) {
+  *files         = (RunFiles){0};
+  int32_t wanted = NO_STAGE;
+  TRY(find_files(from != NULL ? from : out, files));
+  for (int i = 0; i < files->n; i++) TRY(trajectory_open(files->files[i].path, false, &files->files[i].trajectory));
+  if (stage == NULL) TRY(choose_stage(files, &wanted));
+  for (int i = 0; i < files->n; i++) {
+    RunFile *file = &files->files[i];
+    if (stage != NULL) {
+      wanted = trajectory_stage(file->trajectory, stage);
+      if (wanted < 0) return fail(STATUS_INPUT, "%s: holds no stage named '%s'", file->path, stage);
+    }
+    TRY(choose_frames(file, wanted));
+  }
+  if (stage != NULL && files->n == 1 && files->files[0].n == 0)
+    return fail(STATUS_FILE, "%s: no frame of stage '%s' was stored", files->files[0].path, stage);
+  TRY(drop_empty(files));
+  if (files->n == 0) return fail(STATUS_FILE, "no file holds a frame of stage '%s'", stage != NULL ? stage : "?");
+  return STATUS_OK;
+}
+
+Status run_files_read(void *run_file, int64_t k, Frame *frame) {
+  RunFile *file = run_file;
+  return trajectory_read(file->trajectory, file->frame[k], frame);
+}
+
+Status run_files_close(RunFiles *files) {
+  Status worst = STATUS_OK;
+  for (int i = 0; i < files->n; i++) {
+    const Status status = close_file(&files->files[i]);
+    if (status != STATUS_OK) worst = status;
+  }
+  memory_free(files->files);
+  *files = (RunFiles){0};
+  return worst;
+}

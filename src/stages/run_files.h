@@ -1,0 +1,30 @@
+#pragma once
+/** The stored runs that a stage reads: one trajectory, or one per replica, and of each the frames of one stage of the run. */
+#include <stdint.h>
+
+#include "base/status.h"
+#include "storage/trajectory.h"
+
+typedef struct RunFile {
+  char *path;
+  Trajectory *trajectory;
+  int64_t n;       /* frames chosen, in time order */
+  int64_t *frame;  /* [n] index in the file */
+  int64_t *step;   /* [n] strictly increasing */
+  int32_t *block;  /* [n] log block, -1: none */
+  double *time;    /* [n] */
+  double timestep; /* time per step; NAN for less than two frames */
+} RunFile;
+
+typedef struct RunFiles {
+  int n;
+  RunFile *files;
+} RunFiles;
+
+/** Open what `from` says: a file; a directory with run.h5md or r000/run.h5md, r001/run.h5md ..; NULL: the directory `out`.
+ *  stage: name of the run's stage; NULL: the last one of which some file holds two frames (else one). Files without a frame of it are
+ *  left out with a warning. Ended by run_files_close also after failure. Collective: no. */
+NODISCARD Status run_files_open(const char *from, const char *out, const char *stage, RunFiles *files);
+/** Chosen frame k of a RunFile: made to be SweepSource.read. */
+NODISCARD Status run_files_read(void *run_file, int64_t k, Frame *frame);
+NODISCARD Status run_files_close(RunFiles *files);
