@@ -7,7 +7,7 @@
  *
  * Bounded memory. When no slot is free and the budget is spent, an origin stays pending; as long as origins are pending, the frames are
  * walked again. Each walk finishes at least one origin; with room for M of O simultaneous origins, O / M walks are needed: the
- * price is reading, never memory. Reading is some 1.5 ms per frame of 8000 particles, a pair of them costs about 0.2 ms.
+ * price is reading, never memory. Reading is some 1.5 ms per frame of 8000 particles, a pair of them costs about 0.12 ms.
  *
  * Sharing. With R ranks each reads the file by itself and measures every R-th pair of the plan (lag by lag, so all ranks have equal work at
  * every lag); the stage adds the sums of the passes. */

@@ -10,6 +10,7 @@
  * Names: table "pass/table"; when a pass stands twice in the list, the second one's become "pass_2/2_table", so that the text twins, too,
  * have names of their own. */
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -254,7 +255,10 @@ static Status work_on(Analysis *analysis, Job *lead) {
     job->is_done               = true;
     group.jobs[group.n_jobs++] = job;
   }
-  Status status = ranks_agree(analysis->ranks, prepare(analysis, &group));
+  /* Rank 0 goes first, so that a missing or strange file is told once. */
+  const bool is_root = ranks_world_rank(analysis->ranks) == 0;
+  Status status      = ranks_agree(analysis->ranks, is_root ? prepare(analysis, &group) : STATUS_OK);
+  if (status == STATUS_OK) status = ranks_agree(analysis->ranks, is_root ? STATUS_OK : prepare(analysis, &group));
   if (status == STATUS_OK) status = ranks_agree(analysis->ranks, sweep_runs(analysis, &group));
   if (status == STATUS_OK) status = finish(analysis, &group);
   if (status == STATUS_OK) status = note_origin(analysis, &group);

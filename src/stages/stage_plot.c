@@ -58,7 +58,7 @@ static Status plot_files(const Command *command, const char *script) {
   words[n++]           = script;
   for (int k = 0; k < command->n_arguments; k++) words[n++] = command->arguments[k];
   if (command->out != NULL) words[n++] = "--out", words[n++] = command->out;
-  if (command->quiet) words[n++] = "--quiet";
+  if (command->quiet || command->json) words[n++] = "--quiet";
   fflush(stdout);
   const int code = run_program((char *const *)(void *)words);
   memory_free(words);

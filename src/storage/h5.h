@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "storage/provenance.h"
 
-enum { H5_MAX_RANK = 4 };
+enum { H5_MAX_RANK = 4, H5_CHUNK_BYTES = 16 * 1024 /* of datasets that grow by small rows */ };
 
 /** Files. ------------------------------------------------------------------------------------------------------------------- */
 NODISCARD Status h5_create(const char *path, hid_t *file); /* replaces an existing file */

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "h5.h"
 
-enum { CHUNK_BYTES = 64 * 1024, CHUNK_ROWS = 1024, CHUNK_ELEMENTS = 1 << 26 };
+enum { CHUNK_ROWS = 1024, CHUNK_ELEMENTS = 1 << 26 };
 
 static hid_t space_of(const H5Shape *shape) {
   hsize_t size[H5_MAX_RANK];
@@ -44,7 +44,7 @@ Status h5_create_rows(hid_t where, const char *name, H5Shape row, hid_t file_typ
     bytes *= size[k];
   }
   if (row.rank > 1 && chunk[1] > CHUNK_ELEMENTS) chunk[1] = CHUNK_ELEMENTS;
-  chunk[0] = bytes == 0 ? 1 : CHUNK_BYTES / bytes;
+  chunk[0] = bytes == 0 ? 1 : H5_CHUNK_BYTES / bytes;
   if (chunk[0] < 1) chunk[0] = 1;
   if (chunk[0] > CHUNK_ROWS) chunk[0] = CHUNK_ROWS;
   const hid_t space = H5Screate_simple(row.rank, size, most), create = H5Pcreate(H5P_DATASET_CREATE), links = H5Pcreate(H5P_LINK_CREATE);

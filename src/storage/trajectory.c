@@ -283,7 +283,7 @@ static size_t frame_bytes(const Trajectory *t) {
   size_t vectors                   = 1 + (size_t)t->n_fields;
   for (size_t k = 0; k < sizeof optional / sizeof *optional; k++) vectors += (t->has & optional[k]) != 0;
   const size_t row = 24 * (size_t)t->n;
-  return vectors * (row > 64 * 1024 ? row : 64 * 1024) + METADATA_BYTES;
+  return vectors * (row > H5_CHUNK_BYTES ? row : H5_CHUNK_BYTES) + METADATA_BYTES;
 }
 
 Status trajectory_append(Trajectory *t, const Frame *frame) {

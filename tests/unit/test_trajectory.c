@@ -13,6 +13,10 @@
 #include "storage/files.h"
 #include "storage/trajectory.h"
 
+/** HDF5 itself leaks the header of a damaged object. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) { return "leak:libhdf5"; }
+
 static const Mixture mixture = {
     .n_species = 2, .names = {"A", "B"}, .masses = {1.0, 2.0}, .sizes = {1.0, 0.8}, .fractions = {0.5, 0.5}, .dim = 3};
 static const Provenance provenance = {.stage        = "run",

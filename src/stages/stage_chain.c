@@ -1,0 +1,73 @@
+/* Stage `chain`: every stage that the input has a section for, in order. A stage is skipped when its output is complete, was made from
+ * the same input sections, and its parents are unchanged. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/params.h"
+#include "base/signals.h"
+#include "comm/ranks.h"
+#include "output.h"
+#include "stages/stage.h"
+#include "storage/files.h"
+
+static int n_replicas(const Command *command, const Params *root) {
+  const Params *run = params_section(root, "run");
+  return command->replicas ? command->replicas : run ? (int)params_integer(run, "replicas") : 1;
+}
+
+/** Whether the output of a stage may stay; asked at the root of the world, answered to all. */
+static bool is_current(const Command *command, const Params *root, const Ranks *ranks, const char *verb) {
+  Status verdict = STATUS_OK; /* OK: current */
+  if (ranks_world_rank(ranks) == 0 && !command->restart_from_scratch) {
+    const int replicas = n_replicas(command, root);
+    char      path[MAX_PATH];
+    bool      current = true;
+    if (strcmp(verb, "create") == 0) {
+      output_path(path, command->out, "start.h5md");
+      current = output_is_current(path, output_digest(root, (const char *const[]){"model", "seed", "create", NULL}) + (uint64_t)replicas);
+    } else if (strcmp(verb, "run") == 0) {
+      const uint64_t digest = output_digest(root, (const char *const[]){"model", "seed", "create", "run", NULL}) + (uint64_t)replicas;
+      for (int k = 0; k < replicas && current; k++) {
+        char name[32] = "run.h5md";
+        if (replicas > 1) snprintf(name, sizeof name, "r%03d/run.h5md", k);
+        output_path(path, command->out, name);
+        current = output_is_current(path, digest);
+      }
+    } else {
+      output_path(path, command->out, "analysis.h5");
+      current = output_is_current(path, output_digest(root, (const char *const[]){"analyze", NULL}));
+    }
+    if (!current) verdict = STATUS_FILE;
+  } else if (ranks_world_rank(ranks) == 0)
+    verdict = STATUS_FILE;
+  return ranks_agree(ranks, verdict) == STATUS_OK;
+}
+
+static Status run(const Command *command, Params *root, Ranks *ranks) {
+  static const char *const verbs[] = {"create", "run", "analyze"};
+  int                      n_json  = 0;
+  if (command->json && ranks_world_rank(ranks) == 0) printf("{");
+  for (size_t k = 0; k < sizeof verbs / sizeof verbs[0]; k++) {
+    if (strcmp(verbs[k], "run") == 0 && !params_section(root, "run")) continue;
+    if (strcmp(verbs[k], "analyze") == 0 && params_count(root, "analyze") == 0) continue;
+    if (is_current(command, root, ranks, verbs[k])) {
+      if (ranks_world_rank(ranks) == 0 && !command->quiet && !command->json) printf("%s: up to date\n", verbs[k]);
+      continue;
+    }
+    if (command->json && ranks_world_rank(ranks) == 0) {
+      printf("%s\"%s\": ", n_json++ ? ", " : "", verbs[k]);
+      fflush(stdout);
+    }
+    Command own = *command;
+    own.verb    = verbs[k];
+    TRY(stage_find(verbs[k])->run(&own, root, ranks));
+    /* the same answer on all ranks, though signals and clocks differ */
+    if (ranks_agree(ranks, signals_request() == REQUEST_STOP ? STATUS_LOST : STATUS_OK) != STATUS_OK) break;
+  }
+  if (command->json && ranks_world_rank(ranks) == 0) printf("}\n");
+  return STATUS_OK;
+}
+
+extern const Stage stage_chain;
+const Stage        stage_chain = {"chain", "Every stage the input has a section for, in order; what is up to date is skipped", STAGE_INPUT, run};
