@@ -28,7 +28,7 @@ typedef struct Build {
   List            *list;
   int      n_bins, n_rows[3];            /* bins along x; rows along y, z */
   double   bin, pitch[3], reach, slack[3], length[3]; /* sigma; length of the region */
-  uint32_t multiplier[3];                /* upper 32 bits of a relative coordinate -> cell */
+  uint64_t multiplier[3];                /* times the upper 32 bits of a relative coordinate, over 2^40: cell */
   float    unit[3];                      /* sigma per 2^32 coordinate units */
   int     *start;                        /* [n_rows y * z * n_bins + 1] first sorted particle of a bin */
   int32_t *x[3], *index;                 /* sorted: upper halves of the coordinates, particle */
@@ -45,7 +45,7 @@ static void *scratch_array(ListScratch *scratch, int which, size_t count, size_t
 ALWAYS_INLINE int32_t upper(int64_t x) { return (int32_t)(x >> 32); }
 ALWAYS_INLINE int     cell_of(const Build *b, int axis, int64_t x, int n) {
   const uint32_t relative = (uint32_t)(((uint64_t)x - b->in->origin[axis]) >> 32);
-  const int      cell     = (int)(((uint64_t)relative * b->multiplier[axis]) >> 32);
+  const int      cell     = (int)((relative * b->multiplier[axis]) >> 40);
   return cell < n ? cell : n - 1;
 }
 
@@ -65,9 +65,8 @@ static void set_grid(Build *b) {
     n               = n < 1 ? 1 : n > 1024 ? 1024 : n;
     b->n_rows[axis] = n;
     b->pitch[axis]  = b->length[axis] / n;
-    /* floor(n 2^32 / span32), so that the last cell is never exceeded by more than the clamp mends */
     const double span32   = in->is_periodic[axis] ? 0x1p32 : (double)(in->span[axis] >> 32) + 1.0;
-    b->multiplier[axis] = (uint32_t)fmin(floor(n * 0x1p32 / span32), 4294967295.0);
+    b->multiplier[axis] = (uint64_t)(n * 0x1p40 / span32);
   }
   b->n_bins = b->n_rows[0];
   b->bin    = b->pitch[0];

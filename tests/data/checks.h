@@ -270,7 +270,7 @@ static const CheckTrajectory check_trajectories[] = {
    0.038418760608976754, {1.9094273880038586, 1.6585002300536953, 4.578860914499178}, 0.050867209216841125, -0.07460787140479895, -0.2495521091388234},
 };
 enum { CHECK_IPL_N = 160, CHECK_IPL_N_B = 80 }; /* the B are the last */
-static const double check_ipl_edge = '5.800098603352533', check_ipl_energy = '927.9192556381487', check_ipl_pressure = 18.949522694049886;
+static const double check_ipl_edge = 5.800098603352533, check_ipl_energy = 927.9192556381487, check_ipl_pressure = 18.949522694049886;
 static const double check_ipl_velocity_first[3] = {-0.8370635431443205, 0.9515269385077293, -1.1381935509513417}; /* start of the trajectories */
 static const double check_ipl_positions[480] = {
   1.5702590491860633, 2.219462272431523, 4.098218809157306, 1.3957653915090917, 4.819027483518766, 1.947071534369579,
@@ -355,7 +355,7 @@ static const double check_ipl_positions[480] = {
   1.6600118358539953, 1.183264161535024, 4.590113380031333, 1.3390008235959647, 0.589642603371675, 2.6182295547403323,
 };
 enum { CHECK_SW_N = 128, CHECK_SW_N_B = 0 }; /* the B are the last */
-static const double check_sw_edge = '6.267132480763876', check_sw_energy = '-249.26208598303845', check_sw_pressure = -0.08033715243483583;
+static const double check_sw_edge = 6.267132480763876, check_sw_energy = -249.26208598303845, check_sw_pressure = -0.08033715243483583;
 static const double check_sw_velocity_first[3] = {-0.22987519109832005, 0.2660970295800397, -0.31219838843238173}; /* start of the trajectories */
 static const double check_sw_positions[384] = {
   2.0061960266902226, 1.5375491714634426, 4.351745371044787, 1.1866618309217771, 5.507780930291333, 1.7981031799607912,

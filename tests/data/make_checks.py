@@ -115,9 +115,9 @@ def structures(data):
     for model, stem in (("IPL", "ipl"), ("SW", "sw")):
         s = data["reference_inherent_structures"][model]
         t = data["trajectory_checks"][model]["v_particle0"]
-        n, values = s["N"], [repr(x) for position in s["positions"] for x in position]
+        n, values = s["N"], [str(x) for position in s["positions"] for x in position]
         yield f"enum {{ CHECK_{stem.upper()}_N = {n}, CHECK_{stem.upper()}_N_B = {s['types'].count('1')} }}; /* the B are the last */"
-        yield f"static const double check_{stem}_edge = {s['L']!r}, check_{stem}_energy = {s['U']!r}, check_{stem}_pressure = {s['P']!r};"
+        yield f"static const double check_{stem}_edge = {s['L']}, check_{stem}_energy = {s['U']}, check_{stem}_pressure = {s['P']};"
         yield f"static const double check_{stem}_velocity_first[3] = {vector(t)}; /* start of the trajectories */"
         yield f"static const double check_{stem}_positions[{3 * n}] = {{"
         for k in range(0, 3 * n, 6):

@@ -1,6 +1,6 @@
 /** The ten deterministic configurations of MODELS.md, section 2: the slow twin and every instruction set against 20-digit numbers.
- *  Tolerance 1e-12 of each number (sticky spheres 5e-12: their polynomial cancels three digits); a component that cancels over the pairs
- *  (virial_xy) is judged by the trace. v3 and v4 must agree to the last bit. */
+ *  Tolerance 1e-12 of each number (sticky spheres 5e-12: their polynomial cancels three digits); the components of a force are judged by
+ *  its length, and virial_xy, which cancels over the pairs, by the trace. v3 and v4 must agree to the last bit. */
 #include "../brute.h"
 #include "../check.h"
 #include "../data/checks.h"
@@ -52,8 +52,8 @@ static void check_forces(const CheckConfiguration *c, const char *who, const dou
     if (f2 > largest) largest = f2, index = i;
     sum += f2;
   }
-  for (int axis = 0; axis < dim; axis++)
-    check_number(c, who, "F_0", force[axis], c->force_first[axis], fabs(c->force_first[axis]), tolerance);
+  const double *first = c->force_first, length = sqrt(first[0] * first[0] + first[1] * first[1] + first[2] * first[2]);
+  for (int axis = 0; axis < dim; axis++) check_number(c, who, "F_0", force[axis], first[axis], length, tolerance);
   check_number(c, who, "F_max", sqrt(largest), c->max_force, c->max_force, tolerance);
   check_number(c, who, "sum F^2", sum, c->sum_force2, c->sum_force2, tolerance);
   CHECK_EQUAL_INT(index, c->max_index);
@@ -70,7 +70,7 @@ static void check_virial(const CheckConfiguration *c, const char *who, const dou
 
 static void test_twin(const CheckConfiguration *c, const Frame *frame) {
   const BruteModel model = twin_of(c);
-  const double tolerance = 2e-14; /* positions rounded to doubles */
+  const double tolerance = 5e-14; /* positions rounded to doubles */
   Brute brute;
   brute_compute(&model, frame, &brute);
   double *force = memory_array(3 * (size_t)frame->n, sizeof *force), virial[6];
