@@ -41,6 +41,7 @@ static Status read_model(const Params *own, Mixture *mixture, void **parameters,
   mixture->particles     = 2000;
   mixture->timestep      = 0.005;
   mixture->coupling_time = 0.2;
+  mixture->closest       = 0.8;
   mixture->q[0]          = is_flat ? 6.23 : 6.88;
   mixture->q[1]          = is_flat ? 5.91 : 6.35;
   return STATUS_OK;

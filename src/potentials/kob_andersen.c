@@ -26,6 +26,7 @@ static Status read(const Params *own, Mixture *mixture, void **parameters) {
   mixture->particles     = 4000;
   mixture->timestep      = 0.005;
   mixture->coupling_time = 0.2;
+  mixture->closest       = 0.85;
   mixture->q[0]          = 7.25;
   mixture->q[1]          = 5.5;
   return STATUS_OK;

@@ -74,6 +74,7 @@ static Status read(const Params *own, Mixture *mixture, void **parameters) {
   mixture->particles     = state[k].particles;
   mixture->timestep      = state[k].timestep;
   mixture->coupling_time = 0.2;
+  mixture->closest       = 0.8;
   mixture->q[0]          = state[k].q[0];
   mixture->q[1]          = state[k].q[1];
   return STATUS_OK;

@@ -57,6 +57,7 @@ static Status read(const Params *own, Mixture *mixture, void **parameters) {
   mixture->particles     = 8000;
   mixture->timestep      = 0.065;
   mixture->coupling_time = 6.5;
+  mixture->closest       = 1.1;
   mixture->q[0]          = 6.28;
   return STATUS_OK;
 }

@@ -30,6 +30,7 @@ static Status read(const Params *own, Mixture *mixture, void **parameters) {
   mixture->particles     = 4000;
   mixture->timestep      = 0.005;
   mixture->coupling_time = 0.2;
+  mixture->closest       = 0.9;
   mixture->q[0]          = 7.1;
   mixture->q[1]          = 7.8;
   return STATUS_OK;

@@ -18,7 +18,7 @@ static const ParamSpec create_specs[] = {
     {"particles", PARAM_INTEGER, "", "1", 1, 5e8, false, NULL, NULL, "number of particles"},
     {"density", PARAM_DOUBLE, "", "sigma^-d", 0, 1e6, true, NULL, NULL, "number density N/V (N/area in 2D)"},
     {"start", PARAM_CHOICE, "random", NULL, 0, 0, false, starts, NULL, "random: uniform points, overlaps pushed apart; lattice: FCC, species shuffled"},
-    {"closest", PARAM_DOUBLE, "0.8", "mean diameter", 0, 1, true, NULL, NULL, "random start: smallest distance of a pair"},
+    {"closest", PARAM_DOUBLE, "", "mean diameter", 0, 1.2, true, NULL, NULL, "random start: smallest distance of a pair"},
     {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "take the configuration from this file instead: .h5md, .xyz (extended), .data (LAMMPS)"},
     {"frame", PARAM_INTEGER, "-1", "1", -1e15, 1e15, false, NULL, NULL, "frame of that file; negative: from the end"},
     {0}};
@@ -141,6 +141,7 @@ static void fill(Params *root, const char *model, const Mixture *mixture) {
   snprintf(origin, sizeof origin, "model %s", model);
   params_default_double(create, "particles", (double)mixture->particles, origin);
   params_default_double(create, "density", mixture->density, origin);
+  params_default_double(create, "closest", mixture->closest, origin);
   if (!run) return;
   params_default_double(run, "timestep", mixture->timestep, origin);
   for (int k = 0; k < params_count(run, "stages"); k++)
