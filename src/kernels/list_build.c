@@ -1,6 +1,6 @@
 /* One-pass construction of the SELL list.
  *
- * Particles are sorted by counting into rows along x: a row is a column of the grid in (y, z), of pitch at least half the reach, cut
+ * Particles are sorted by counting into rows along x: a row is a column of the grid in (y, z), of pitch at least the reach, cut
  * into fine bins along x. Up to GROUP consecutive centres of a row form a group. The reach around the group's bounding box crosses a few
  * rows, in each of which the candidates are one or two contiguous segments of the sorted arrays: F at a time they are tested against
  * the bounding box and packed into one buffer. Then every centre of the group tests the buffer, F candidates at a time, and packs the
@@ -60,7 +60,7 @@ static void set_grid(Build *b) {
     b->length[axis]   = in->edges[axis] * part;
     b->unit[axis]     = (float)(in->edges[axis] * 0x1p-32);
     b->slack[axis]    = in->edges[axis] / 2 - b->reach - 0.01 * b->reach;
-    int n             = (int)(b->length[axis] / (axis == 0 ? 0.45 : 0.5 * b->reach));
+    int n             = (int)(b->length[axis] / (axis == 0 ? 0.45 : b->reach));
     if (axis == 2 && in->dim == 2) n = 1;
     n               = n < 1 ? 1 : n > 1024 ? 1024 : n;
     b->n_rows[axis] = n;
@@ -225,26 +225,55 @@ static void open_group(const Build *b, Group *g, const int *places, int n) {
 }
 
 /** Sorted places [from, to) whose distance to the group's box is within reach: packed behind the others. */
-ALWAYS_INLINE void collect_segment(const Build *b, const Group *g, int from, int to, Candidates *c) {
-  const ListInput *in = b->in;
+ALWAYS_INLINE void pack_segment(const Build *b, const Group *g, int from, int to, Candidates *c, const int dim, const int n_species) {
   const vf zero = vf_set(0.0f), skin = vf_set(g->skin);
+  vs       reference[3];
+  vf       unit[3], middle[3], half[3];
+  for (int axis = 0; axis < dim; axis++) {
+    reference[axis] = vs_set(g->reference[axis]);
+    unit[axis]      = vf_set(b->unit[axis]);
+    middle[axis]    = vf_set(g->middle[axis]);
+    half[axis]      = vf_set(g->half[axis]);
+  }
+  const int32_t *const in_x = b->x[0], *const in_y = b->x[1], *const in_z = b->x[2], *const in_index = b->index;
+  const float *const   in_0 = b->reach_of[0], *const in_1 = b->reach_of[n_species - 1];
+  const float *const   near = g->species == 2 ? in_1 : in_0, *const other = g->species == 3 ? in_1 : near;
+  float *const         out_x = c->x[0], *const out_y = c->x[1], *const out_z = c->x[2], *const out_0 = c->reach[0], *const out_1 = c->reach[1];
+  int32_t *const       out_index = c->index;
+  int                  n = c->n;
   for (int j = from; j < to; j += F) {
     vf d[3], r2 = zero;
-    for (int axis = 0; axis < in->dim; axis++) {
-      d[axis]      = vf_from_int(vs_loadu(b->x[axis] + j) - vs_set(g->reference[axis])) * b->unit[axis];
-      const vf gap = vf_max(vf_abs(d[axis] - vf_set(g->middle[axis])) - vf_set(g->half[axis]), zero);
+    d[0] = vf_from_int(vs_loadu(in_x + j) - reference[0]) * unit[0];
+    d[1] = vf_from_int(vs_loadu(in_y + j) - reference[1]) * unit[1];
+    if (dim == 3) d[2] = vf_from_int(vs_loadu(in_z + j) - reference[2]) * unit[2];
+    for (int axis = 0; axis < dim; axis++) {
+      const vf gap = vf_max(vf_abs(d[axis] - middle[axis]) - half[axis], zero);
       r2           = r2 + gap * gap;
     }
-    vf reach = vf_loadu(b->reach_of[g->species == 2 ? 1 : 0] + j);
-    if (g->species == 3) reach = vf_max(reach, vf_loadu(b->reach_of[1] + j));
+    vf reach = vf_loadu(near + j);
+    if (n_species == 2) reach = vf_max(reach, vf_loadu(other + j));
     reach         = reach + skin;
     unsigned mask = vf_lt(r2, reach * reach);
     if (to - j < F) mask &= (1u << (to - j)) - 1u;
-    for (int axis = 0; axis < in->dim; axis++) vf_pack(c->x[axis] + c->n, mask, d[axis]);
-    for (int a = 0; a < in->n_species; a++) vf_pack(c->reach[a] + c->n, mask, vf_loadu(b->reach_of[a] + j));
-    vs_pack(c->index + c->n, mask, vs_loadu(b->index + j));
-    c->n += __builtin_popcount(mask);
+    vf_pack(out_x + n, mask, d[0]);
+    vf_pack(out_y + n, mask, d[1]);
+    if (dim == 3) vf_pack(out_z + n, mask, d[2]);
+    vf_pack(out_0 + n, mask, vf_loadu(in_0 + j));
+    if (n_species == 2) vf_pack(out_1 + n, mask, vf_loadu(in_1 + j));
+    vs_pack(out_index + n, mask, vs_loadu(in_index + j));
+    n += __builtin_popcount(mask);
   }
+  c->n = n;
+}
+static void collect_segment(const Build *b, const Group *g, int from, int to, Candidates *c) {
+  if (b->in->dim == 3 && b->in->n_species == 2)
+    pack_segment(b, g, from, to, c, 3, 2);
+  else if (b->in->dim == 3)
+    pack_segment(b, g, from, to, c, 3, 1);
+  else if (b->in->n_species == 2)
+    pack_segment(b, g, from, to, c, 2, 2);
+  else
+    pack_segment(b, g, from, to, c, 2, 1);
 }
 /** Room for `more` further candidates. */
 static void reserve(Build *b, Candidates *c, int more) {

@@ -34,12 +34,13 @@ static inline void configuration_squeeze(Frame *frame) {
   for (int64_t k = 0; k < 3 * frame->n; k++) frame->position[k] *= 0.5;
 }
 
-/** Particles on faces, edges and corners: coordinates 0, the last double below the edge, half the edge. */
-static inline void configuration_faces(Frame *frame, Lcg *lcg) {
-  for (int64_t i = 0; i < frame->n; i++) {
-    const int axis = (int)(lcg_next(lcg) * frame->dim), choice = (int)(lcg_next(lcg) * 3);
-    const double edge = frame->edges[axis], places[3] = {0, nextafter(edge, 0), edge / 2};
-    frame->position[3 * i + axis] = places[choice];
+/** Coordinates near a face or the middle plane to exactly 0, the last double below the edge, or half the edge. */
+static inline void configuration_faces(Frame *frame, double near, Lcg *lcg) {
+  for (int64_t k = 0; k < 3 * frame->n; k++) {
+    const double edge = frame->edges[k % 3], x = frame->position[k];
+    if (k % 3 >= frame->dim) continue;
+    if (fmin(x, edge - x) < near) frame->position[k] = lcg_next(lcg) < 0.5 ? 0 : nextafter(edge, 0);
+    if (fabs(x - edge / 2) < near) frame->position[k] = edge / 2;
   }
 }
 
