@@ -152,6 +152,7 @@ static void test_absurd(const Subject *s, Lcg *lcg) {
   configuration_squeeze(&frame);
   test_frame(s, "squeezed droplet", &frame);
   configuration_squeeze(&frame);
+  frame.n = 150;
   if (s->twin.kind == BRUTE_SW) test_frame(s, "droplet squeezed twice", &frame); /* many triplets; soft enough */
   box(s, 300, 0.02 * s->density, cube, edges);
   configuration_sites(&frame, 300, s->dim, edges, 0.49, f, lcg);
