@@ -13,7 +13,7 @@ static const Column columns[] = {
 
 static Table *make(const char *name, int n_rows) {
   Table *table = table_create(name, "motion of A", 3, columns);
-  for (int k = 0; k < n_rows; k++) table_row(table, (double[]){0.1 * k, k / 3.0, k == 2 ? NAN : k});
+  for (int k = 0; k < n_rows; k++) table_row(table, (double[]){0.1 * k, k / 3.0, k == 2 ? NAN : (double)k});
   table_scalar(table, "diffusion", 0.25, "sigma^2/tau", "long-time slope / 6");
   table_scalar(table, "tau_alpha", NAN, "tau", "not reached");
   return table;
@@ -68,7 +68,7 @@ static void test_results(void) {
 }
 
 static void append(TableFile *file, int first, int end) {
-  for (int k = first; k < end; k++) CHECK(tablefile_append(file, (double[]){0.1 * k, k / 3.0, k == 2 ? NAN : k}) == STATUS_OK);
+  for (int k = first; k < end; k++) CHECK(tablefile_append(file, (double[]){0.1 * k, k / 3.0, k == 2 ? NAN : (double)k}) == STATUS_OK);
 }
 
 static void test_growing(void) {
