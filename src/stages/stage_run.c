@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/signals.h"
+#include "base/timer.h"
 #include "comm/ranks.h"
 #include "comm/reduce.h"
 #include "engine/system.h"
@@ -117,7 +118,9 @@ static void print_json(const double *rows, int n) {
     }
     printf("]");
   }
-  printf("}\n");
+  printf(", \"seconds\": {"); /* of this rank */
+  for (int t = 0; t < TIMER_TOTAL; t++) printf("%s\"%s\": %.6f", t ? ", " : "", timer_label((TimerName)t), timer_get((TimerName)t));
+  printf("}}\n");
 }
 static void print_text(const Command *command, const double *rows, int n) {
   for (int k = 0; k < n; k++) {

@@ -7,7 +7,7 @@
 #include "dynamics/md.h"
 #include "twin.h"
 
-enum { SEED = 5, CANONICAL_STEPS = 60000, CANONICAL_BLOCKS = 60 };
+enum { SEED = 5, CANONICAL_STEPS = 60000, CANONICAL_BLOCKS = 20 };
 static const double TRAJECTORY_TOLERANCE = 1e-10;
 static const Ranks *ranks;
 
@@ -111,7 +111,7 @@ static double test_stored(const CheckTrajectory *t) {
   check_value(t, "MSD", msd, t->msd, t->msd, &worst);
   for (int axis = 0; axis < 3; axis++) check_value(t, "x_0", unwrapped(&end, axis), t->x_first[axis], 1, &worst);
   if (is_nvt) check_value(t, "xi", state->friction, t->friction, fabs(t->friction), &worst);
-  CHECK_CLOSE(system_twice_kinetic(system), 2 * state->kinetic, 1e-13);
+  CHECK_CLOSE(system_twice_kinetic(system), 2 * state->kinetic, 1e-11); /* squares are rounded to a fixed grid */
   CHECK_RESULT_(momentum(&end) < 1e-14, "%s %s: momentum %g", t->potential, t->name, momentum(&end));
   const double drift = state->conserved - start;
   printf("%s %-16s %-11s worst error %.1e, drift %.6f, momentum %.0e\n", simd_name(), t->potential, t->name, worst, drift, momentum(&end));
@@ -176,7 +176,8 @@ static void block_mean(const double *values, double *mean, double *error) {
   *mean  = sum;
   *error = sqrt((square - sum * sum) / (CANONICAL_BLOCKS - 1));
 }
-/** <K> = N_f T/2, var K = N_f T^2/2 under the Nosé-Hoover thermostat, single and chain, in a hot liquid. */
+/** <K> = N_f T/2, var K = N_f T^2/2 under the Nosé-Hoover thermostat, single and chain, in a hot liquid. The thermostat
+ *  is tuned into the liquid's vibrations (sqrt(2)/tau = 28): a slower one keeps its amplitude for longer than a block. */
 static void test_canonical(int chain_length) {
   const double temperature = 2, dt = 0.003;
   Model model;
@@ -188,7 +189,7 @@ static void test_canonical(int chain_length) {
   frame_init(&end);
   CHECK_EQUAL_INT(system_create(ranks, model.potential, model.parameters, &model.mixture, &frame, &system), STATUS_OK);
   system_thermalize(system, temperature, SEED, 0);
-  MdSettings settings   = settings_of(ENSEMBLE_NVT, dt, temperature, 0.2, 3000 + CANONICAL_STEPS);
+  MdSettings settings   = settings_of(ENSEMBLE_NVT, dt, temperature, 0.05, 3000 + CANONICAL_STEPS);
   settings.chain_length = chain_length;
   CHECK_EQUAL_INT(md_start(system, &settings, &md), STATUS_OK);
   run(md, 3000, false);
@@ -207,7 +208,7 @@ static void test_canonical(int chain_length) {
   printf("chain %d, seed %d: K/(N_f T/2) - 1 = %.1e +- %.1e, var K/(N_f T^2/2) = %.3f +- %.3f, drift of H'/K %.1e, momentum %.0e\n",
          chain_length, SEED, mean / wanted - 1, mean_error / wanted, variance, variance_error, drift, momentum(&end));
   CHECK(fabs(mean - wanted) < 4 * mean_error + 1e-3 * wanted); /* K of velocity Verlet: bias of order dt^2 */
-  CHECK(fabs(variance - 1) < 4 * variance_error && variance_error < 0.1);
+  CHECK(fabs(variance - 1) < 4 * variance_error && variance_error < 0.06);
   CHECK(fabs(drift) < 0.01);
   CHECK(momentum(&end) < 1e-11);
   memory_free(values);
