@@ -22,7 +22,7 @@ static bool has_open_line; /* a self-updating line waits for its end */
 void log_open(const char *path, bool append, bool echo, bool json) {
   log_close();
   screen      = !echo ? NULL : json ? stderr : stdout;
-  is_terminal = screen != NULL && isatty(fileno(screen)) == 1;
+  is_terminal = screen != NULL && isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1; /* mpirun gives a terminal to stdout only */
   if (path == NULL) return;
   file = fopen(path, append ? "a" : "w");
   if (file == NULL) warn("cannot write the log %s: %s; going on without it", path, strerror(errno));

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 
-void starts_species(const Mixture *mixture, int64_t n, double density, int dim, uint64_t seed, uint32_t replica, Frame *frame) {
+void starts_species(const Mixture *mixture, int64_t n, double density, int dim, uint64_t seed, Frame *frame) {
   int64_t counts[MAX_SPECIES];
   frame_resize(frame, n, dim);
   mixture_counts(mixture, n, counts);
@@ -22,7 +22,7 @@ void starts_species(const Mixture *mixture, int64_t n, double density, int dim, 
     for (int64_t k = 0; k < counts[s]; k++) frame->species[i++] = s;
   for (i = n - 1; i > 0; i--) { /* Fisher-Yates */
     double u[2];
-    rng_uniform2((RngKey){seed, replica, RNG_SPECIES}, (uint64_t)i, 0, u);
+    rng_uniform2((RngKey){seed, 0, RNG_SPECIES}, (uint64_t)i, 0, u);
     int64_t j = (int64_t)(u[0] * (double)(i + 1));
     if (j > i) j = i;
     const int32_t swap = frame->species[i];

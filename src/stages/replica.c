@@ -447,6 +447,7 @@ static Status run_to_the_end(Replica *r, ReplicaReport *report) {
   report->seconds = timer_now() - r->begun_at;
   if (status == STATUS_LOST) {
     report->is_lost = true;
+    report->step    = r->step0 + step_of(r);
     log_line("LOST at step %lld: particles ran into each other; a shorter time step or a gentler start may help", (long long)(r->step0 + step_of(r)));
     if (ranks_rank(r->task->ranks) == 0)
       status = fail(STATUS_LOST, "%s: lost at step %lld, particles ran into each other", r->task->directory, (long long)(r->step0 + step_of(r)));

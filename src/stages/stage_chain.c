@@ -47,8 +47,9 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
 static Status run(const Command *command, Params *root, Ranks *ranks) {
   static const char *const verbs[] = {"create", "run", "analyze"};
   int                      n_json  = 0;
+  Status                   status  = STATUS_OK;
   if (command->json && ranks_world_rank(ranks) == 0) printf("{");
-  for (size_t k = 0; k < sizeof verbs / sizeof verbs[0]; k++) {
+  for (size_t k = 0; k < sizeof verbs / sizeof verbs[0] && status == STATUS_OK; k++) {
     if (strcmp(verbs[k], "run") == 0 && !params_section(root, "run")) continue;
     if (strcmp(verbs[k], "analyze") == 0 && params_count(root, "analyze") == 0) continue;
     if (is_current(command, root, ranks, verbs[k])) {
@@ -61,12 +62,12 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
     }
     Command own = *command;
     own.verb    = verbs[k];
-    TRY(stage_find(verbs[k])->run(&own, root, ranks));
+    status      = stage_find(verbs[k])->run(&own, root, ranks);
     /* the same answer on all ranks, though signals and clocks differ */
     if (ranks_agree(ranks, signals_request() == REQUEST_STOP ? STATUS_LOST : STATUS_OK) != STATUS_OK) break;
   }
   if (command->json && ranks_world_rank(ranks) == 0) printf("}\n");
-  return STATUS_OK;
+  return status;
 }
 
 extern const Stage stage_chain;

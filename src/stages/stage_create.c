@@ -32,7 +32,7 @@ static Status make(const Params *root, const Mixture *mixture, int replica, Fram
     frame->step = 0, frame->time = 0, frame->stage = -1, frame->block = -1;
     return STATUS_OK;
   }
-  starts_species(mixture, params_integer(own, "particles"), params_double(own, "density"), mixture->dim, seed, (uint32_t)replica, frame);
+  starts_species(mixture, params_integer(own, "particles"), params_double(own, "density"), mixture->dim, seed, frame);
   if (params_choice(own, "start") == 1) {
     starts_lattice(frame);
     return STATUS_OK;

@@ -81,10 +81,12 @@ static void put_report(double *row, const ReplicaReport *report) {
   row[R_PARTICLES]   = (double)report->particles;
   row[R_RATE]        = report->seconds > 0 ? (double)report->particles * (double)report->steps_done / report->seconds : 0;
 }
+/** Over the replicas that are not lost; NAN if there is none. */
 static double mean(const double *rows, int n, int what) {
-  double sum = 0;
-  for (int k = 0; k < n; k++) sum += rows[k * R_COUNT + what];
-  return sum / n;
+  double sum = 0, count = 0;
+  for (int k = 0; k < n; k++)
+    if (!(rows[k * R_COUNT + R_LOST] > 0)) sum += rows[k * R_COUNT + what], count++;
+  return sum / count;
 }
 static void print_numbers(const double *row) {
   static const struct { const char *key; int what; } keys[] = {{"temperature_mean", R_TEMPERATURE}, {"energy_mean", R_ENERGY},
@@ -101,7 +103,8 @@ static void print_json(const double *rows, int n) {
   double total[R_COUNT];
   memcpy(total, rows, sizeof total);
   for (int what = R_TEMPERATURE; what <= R_DRIFT; what++) total[what] = mean(rows, n, what);
-  total[R_RATE] = mean(rows, n, R_RATE) * n;
+  total[R_RATE] = 0;
+  for (int k = 0; k < n; k++) total[R_RATE] += rows[k * R_COUNT + R_RATE];
   for (int k = 1; k < n; k++) {
     total[R_FINISHED] = fmin(total[R_FINISHED], rows[k * R_COUNT + R_FINISHED]);
     total[R_LOST]     = fmax(total[R_LOST], rows[k * R_COUNT + R_LOST]);

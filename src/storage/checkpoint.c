@@ -82,9 +82,6 @@ static Status put_index(hid_t group, const Archive *archive) {
 
 static Status fill(hid_t file, const Archive *archive, const Provenance *provenance) {
   hid_t facts = -1, group = -1;
-  size_t bytes = 64 * 1024;
-  for (size_t k = 0; k < archive_count(archive); k++) bytes += 512 + archive_item(archive, k)->n * sizes[archive_item(archive, k)->type];
-  TRY(h5_reserve(file, bytes));
   TRY(provenance_write(file, "checkpoint", provenance, &facts));
   TRY(h5_group(file, home, &group));
   for (size_t k = 0; k < archive_count(archive); k++) {

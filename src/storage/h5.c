@@ -1,12 +1,9 @@
 /** HDF5 files: opening, closing, failing.
  *
- *  Three habits keep a killed or failing run from losing what it has written.
- *  - Files use the 1.8 object format (libver bounds V18): its superblock knows no "open for write" mark, so a file whose writer was
- *    killed opens at once, and its object headers carry checksums.
- *  - h5_reserve asks the file system for room before HDF5 begins to write. A full disk then shows while file and library still agree.
- *  - If a write fails in spite of that, h5_abandon puts an anonymous memory file in place of the descriptor: the library may flush its
- *    half-written state there, its own books stay in order, and not a byte more reaches the disk.
- *  HDF5's exit handler is switched off: what matters has been flushed, and a library that finds a full disk there would hang or print.
+ *  Files use the 1.8 object format (libver bounds V18): its superblock knows no "open for write" mark, so a file whose writer was killed
+ *  opens at once, and its object headers carry checksums. They are read and written by our own driver (ordered_file.c), which keeps a
+ *  killed writer or a full disk from spoiling what is there. HDF5's exit handler is switched off: what matters has been flushed, and
+ *  a library that finds a full disk at exit would hang or print.
  *
  *  The library's error stack is never printed. Its one useful part, the reason of the operating system, is fished out of it. */
 #include "h5.h"
@@ -17,12 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/memory.h"
+#include "ordered_file.h"
 
 enum { MESSAGE = 1024, REASON = 160 };
 
@@ -75,6 +71,7 @@ void h5_release(hid_t object) {
 static hid_t access_list(bool writes) {
   const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
   require(list >= 0, "HDF5 property list");
+  require(ordered_file_use(list) >= 0, "HDF5 file driver");
   (void)H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
   (void)H5Pset_file_locking(list, true, true);
   if (writes) (void)H5Pset_libver_bounds(list, H5F_LIBVER_V18, H5F_LIBVER_V18);
@@ -134,34 +131,11 @@ Status h5_flush(hid_t file) {
   return STATUS_OK;
 }
 
-static int descriptor(hid_t file) {
-  int *handle = NULL;
-  if (H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&handle) < 0 || handle == NULL) return -1;
-  return *handle;
-}
-
-Status h5_reserve(hid_t file, size_t bytes) {
-  const int fd = descriptor(file);
-  struct stat facts;
-  if (fd < 0 || fstat(fd, &facts) != 0) return STATUS_OK;
-  if (fallocate(fd, FALLOC_FL_KEEP_SIZE, facts.st_size, (off_t)bytes) == 0) return STATUS_OK;
-  if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG) return STATUS_OK; /* a file system that cannot promise */
-  const char *reason = strerror(errno);
-  char name[4096];
-  file_name(file, name, sizeof name);
-  return fail(STATUS_FILE, "%s: cannot write: %s", name, reason);
-}
-
 Status h5_close(hid_t *file) {
   if (*file < 0) return STATUS_OK;
-  const int fd = descriptor(*file);
-  struct stat facts;
-  if (fd >= 0 && H5Fflush(*file, H5F_SCOPE_LOCAL) >= 0) {
-    if ((fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY && fstat(fd, &facts) == 0) (void)ftruncate(fd, facts.st_size); /* unused reserve */
-    if (H5Fclose(*file) >= 0) {
-      *file = -1;
-      return STATUS_OK;
-    }
+  if (H5Fflush(*file, H5F_SCOPE_LOCAL) >= 0 && H5Fclose(*file) >= 0) {
+    *file = -1;
+    return STATUS_OK;
   }
   const Status status = h5_fail(*file, "cannot write the end of the file");
   h5_abandon(file);
@@ -170,10 +144,7 @@ Status h5_close(hid_t *file) {
 
 void h5_abandon(hid_t *file) {
   if (*file < 0) return;
-  const int fd     = descriptor(*file);
-  const int memory = memfd_create("abandoned", MFD_CLOEXEC);
-  if (fd >= 0 && memory >= 0) (void)dup2(memory, fd);
-  if (memory >= 0) (void)close(memory);
+  ordered_file_abandon(*file);
   (void)H5Fclose(*file);
   *file = -1;
 }

@@ -19,8 +19,6 @@ NODISCARD Status h5_open(const char *path, bool writes, hid_t *file);
 /** As h5_open for reading, but silent: NULL, or why not. */
 const char *h5_try_open(const char *path, bool writes, hid_t *file);
 NODISCARD Status h5_flush(hid_t file);
-/** Ask the file system for `bytes` beyond the end of the file, so that a full disk shows before HDF5 has begun to write. */
-NODISCARD Status h5_reserve(hid_t file, size_t bytes);
 /** Sets *file to -1; accepts -1. */
 NODISCARD Status h5_close(hid_t *file);
 /** Close without writing another byte to disk: after a failed write, to save what is there. */

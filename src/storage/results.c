@@ -14,15 +14,8 @@
 #include "storage/files.h"
 #include "table_store.h"
 
-static size_t bytes_of(const Table *const *tables, int n_tables) {
-  size_t bytes = 64 * 1024;
-  for (int k = 0; k < n_tables; k++) bytes += (size_t)tables[k]->n_columns * (tables[k]->n_rows * sizeof(double) + 1024);
-  return bytes;
-}
-
 static Status fill(hid_t file, const Table *const *tables, int n_tables, const Provenance *provenance) {
   hid_t group = -1;
-  TRY(h5_reserve(file, bytes_of(tables, n_tables)));
   TRY(provenance_write(file, "results", provenance, &group));
   for (int k = 0; k < n_tables; k++) TRY(table_store_write(file, tables[k], false));
   return provenance_set_complete(file, true);

@@ -12,7 +12,7 @@
 #include "storage/results.h"
 #include "table_store.h"
 
-enum { BUFFER_ROWS = 4096, METADATA_BYTES = 64 * 1024 };
+enum { BUFFER_ROWS = 4096 };
 
 struct TableFile {
   char *path, *name;
@@ -35,7 +35,6 @@ static void forget(TableFile *t) {
 
 static Status fill_new_file(hid_t file, const Table *layout, const Provenance *provenance) {
   hid_t group = -1;
-  TRY(h5_reserve(file, METADATA_BYTES + (size_t)layout->n_columns * H5_CHUNK_BYTES));
   TRY(provenance_write(file, "results", provenance, &group));
   return table_store_write(file, layout, true);
 }
@@ -114,7 +113,6 @@ static Status write_waiting(TableFile *t) {
 Status tablefile_flush(TableFile *t) {
   if (t->is_broken) return STATUS_FILE;
   if (t->n_waiting == 0) return STATUS_OK;
-  TRY(h5_reserve(t->file, METADATA_BYTES + (size_t)t->n_columns * (t->n_waiting * sizeof(double) + H5_CHUNK_BYTES)));
   const Status status = write_waiting(t);
   if (status != STATUS_OK) t->is_broken = true;
   return status;

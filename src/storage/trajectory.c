@@ -13,8 +13,8 @@
  *
  *  A frame is written in two steps: first all elements and a flush, then frames@count and a flush. A writer that is killed in between
  *  leaves rows that no count covers; readers take the smallest of the count and all lengths, so they never see half a frame. The
- *  library keeps no "open" mark in this format (libver V18), so nothing has to be repaired. Room is asked for before each frame: on
- *  a full disk the file ends with the last whole frame. */
+ *  library keeps no "open" mark in this format (libver V18), so nothing has to be repaired. A frame that does not fit on the disk leaves
+ *  the file as it was before (ordered_file.c). */
 #include "storage/trajectory.h"
 
 #include <errno.h>
@@ -28,8 +28,6 @@
 #include "base/memory.h"
 #include "storage/files.h"
 #include "trajectory_file.h"
-
-enum { METADATA_BYTES = 256 * 1024 }; /* generous room for chunk indexes and headers of one frame */
 
 void trajectory_remember(Trajectory *t, int64_t step, double time, int32_t stage, int32_t block) {
   const size_t k       = (size_t)t->n_frames;
@@ -217,7 +215,6 @@ static Status write_topology(const char *path, const Frame *first, const Mixture
 
 static Status fill_new_file(Trajectory *t, const Frame *first, const Mixture *mixture, const TrajectoryOptions *options,
                             const Provenance *provenance) {
-  TRY(h5_reserve(t->file, METADATA_BYTES + 20 * (size_t)t->n));
   TRY(write_h5md(t->file));
   TRY(h5_group(t->file, "particles/trajectory", &t->group));
   TRY(make_elements(t, first));
@@ -277,15 +274,6 @@ static Status set_count(Trajectory *t, int64_t count) {
   return h5_flush(t->file);
 }
 
-/** Bytes that one more frame may take: every element opens a new chunk at worst. */
-static size_t frame_bytes(const Trajectory *t) {
-  static const unsigned optional[] = {FRAME_VELOCITY, FRAME_IMAGE, FRAME_FORCE, FRAME_FRACTION};
-  size_t vectors                   = 1 + (size_t)t->n_fields;
-  for (size_t k = 0; k < sizeof optional / sizeof *optional; k++) vectors += (t->has & optional[k]) != 0;
-  const size_t row = 24 * (size_t)t->n;
-  return vectors * (row > H5_CHUNK_BYTES ? row : H5_CHUNK_BYTES) + METADATA_BYTES;
-}
-
 Status trajectory_append(Trajectory *t, const Frame *frame) {
   require(t->writes, "%s is open for reading", t->path);
   if (t->is_broken) return fail(STATUS_FILE, "%s: cannot write after an earlier failure", t->path);
@@ -294,7 +282,6 @@ Status trajectory_append(Trajectory *t, const Frame *frame) {
                 (long long)frame->n, frame->dim);
   if (memcmp(frame->id, t->fixed_id, (size_t)t->n * sizeof *t->fixed_id) != 0)
     return fail(STATUS_FILE, "%s: holds frames of other particles (ids differ)", t->path);
-  TRY(h5_reserve(t->file, frame_bytes(t)));
   Status status = append_elements(t, frame);
   if (status == STATUS_OK) status = set_count(t, t->n_frames + 1);
   if (status == STATUS_OK)

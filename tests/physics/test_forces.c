@@ -113,7 +113,7 @@ static void box(const Subject *s, int64_t n, double density, const double shape[
   double volume = 1;
   for (int axis = 0; axis < s->dim; axis++) volume *= shape[axis];
   const double unit = pow((double)n / density / volume, 1.0 / s->dim);
-  for (int axis = 0; axis < 3; axis++) edges[axis] = fmax(unit * shape[axis], 2 * s->range * (1 + 1e-7 * (axis + 1)));
+  for (int axis = 0; axis < 3; axis++) edges[axis] = fmax(unit * shape[axis], 2 * s->range * (1 + 1e-7));
 }
 static const double cube[3] = {1, 1, 1}, brick[3] = {1, 1.37, 0.82};
 
@@ -131,6 +131,12 @@ static void test_liquids(const Subject *s, Lcg *lcg) {
       snprintf(title, sizeof title, "liquid of %d, %s", (int)counts[k], is_brick ? "brick" : "cube");
       test_frame(s, title, &frame);
     }
+  static const double prisms[3][3] = {{1, 1, 1.4}, {1, 1.4, 1}, {1.4, 1, 1}}; /* two edges alike: not a cube */
+  for (int k = 0; k < 3; k++) {
+    box(s, 150, s->density, prisms[k], edges);
+    configuration_sites(&frame, 150, s->dim, edges, 0.15, f, lcg);
+    test_frame(s, "prism", &frame);
+  }
   const double narrow = 2 * s->range * (1 + 1e-9), wide[3] = {narrow, narrow, narrow}, slab[3] = {narrow, 3 * narrow, 1.01 * narrow};
   configuration_sites(&frame, 65, s->dim, wide, 0.1, f, lcg);
   test_frame(s, "65 in a cube of two cut-offs", &frame);

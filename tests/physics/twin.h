@@ -57,6 +57,16 @@ typedef struct Answer {
   int quantum; /* exponent of the rounding grid */
 } Answer;
 
+/** The kernels without energies must give the same forces, bit for bit. */
+static inline void answer_check_plain(const Answer *answer, System *system) {
+  Frame plain;
+  frame_init(&plain);
+  const bool good = system_forces(system, false) == STATUS_OK;
+  system_save(system, &plain, true);
+  CHECK_RESULT_(good && memcmp(plain.force, answer->frame.force, 3 * (size_t)plain.n * sizeof(double)) == 0,
+                "%s: forces without energies differ from those with energies", simd_name());
+  frame_clear(&plain);
+}
 /** Forces of `frame`; is_checked: the engine also compares its list with brute force. Collective: world of one rank. */
 static inline void answer_compute(Answer *answer, const Ranks *ranks, const Model *model, const Frame *frame, bool is_checked) {
   System *system = NULL;
@@ -66,12 +76,11 @@ static inline void answer_compute(Answer *answer, const Ranks *ranks, const Mode
   if (answer->status != STATUS_OK) return;
   system_set_check(system, is_checked);
   answer->status = system_forces(system, true);
-  if (answer->status == STATUS_OK && is_checked) without_energies(answer, system);
-  if (answer->status == STATUS_OK) answer->status = system_forces(system, true);
   if (answer->status == STATUS_OK) {
     answer->energies = *system_energies(system);
     answer->quantum  = system_quantum(system);
-    if (is_checked) CHECK(memcmp(before.force, answer->frame.force, 3 * (size_t)frame->n * sizeof(double)) == 0);
+    system_save(system, &answer->frame, true);
+    if (is_checked) answer_check_plain(answer, system);
   }
   system_destroy(&system);
 }

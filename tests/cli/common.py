@@ -1,0 +1,146 @@
+"""Shared by the cli tests: run tektite as a user would, count checks, read what it wrote."""
+import atexit
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+import numpy
+
+TEKTITE = os.environ.get("TEKTITE") or sys.exit("TEKTITE: the binary")
+MPIRUN = os.environ.get("MPIRUN", "mpirun")
+for name, value in {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+    "OMPI_MCA_mpi_yield_when_idle": "1",
+}.items():
+    os.environ.setdefault(name, value)
+
+
+class Checks:
+    """Counts; a failed check is told and does not end the test."""
+
+    def __init__(self):
+        self.n = self.failed = 0
+
+    def __call__(self, is_true, *what):
+        self.n += 1
+        if not is_true:
+            self.failed += 1
+            print("FAILED:", *what, flush=True)
+        return bool(is_true)
+
+    def finish(self):
+        print(f"{self.n} checks, {self.failed} failed")
+        sys.exit(self.failed > 0)
+
+
+class Result:
+    """How a run ended: exit code (-9: killed, None: it hung), standard output and error."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def json(self):
+        return json.loads(self.out)
+
+    def __str__(self):
+        return f"exit {self.code}\n{self.out}{self.err}"
+
+
+def scratch():
+    """A new directory, gone at the end; the test works in there."""
+    folder = Path(tempfile.mkdtemp(prefix="tektite-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.chdir(folder)
+    return folder
+
+
+def command(*arguments, ranks=0, before=()):
+    """The words of a command line; ranks 0: without mpirun."""
+    launcher = [MPIRUN, "-n", str(ranks)] if ranks else []
+    return [*before, *launcher, TEKTITE, *map(str, arguments)]
+
+
+def start(*arguments, ranks=0, before=()):
+    return subprocess.Popen(command(*arguments, ranks=ranks, before=before), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
+
+
+def family(process):
+    """The process and its children: mpirun and the ranks."""
+    try:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    except OSError:
+        children = []
+    return [int(child) for child in children] + [process.pid]
+
+
+def kill(process, number=signal.SIGKILL, whom=None):
+    """Send a signal to all processes of a run, or to some of them."""
+    for pid in family(process) if whom is None else whom:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+
+
+def finish(process, timeout):
+    try:
+        out, err = process.communicate(timeout=timeout)
+        return Result(process.returncode, out, err)
+    except subprocess.TimeoutExpired:
+        kill(process)
+        out, err = process.communicate()
+        return Result(None, out, err)
+
+
+def tektite(*arguments, ranks=0, timeout=120, before=()):
+    return finish(start(*arguments, ranks=ranks, before=before), timeout)
+
+
+def wait_for(condition, seconds=20):
+    """Wait until the condition holds; whether it did."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def datasets(path):
+    """Every dataset of a file but the record of how it was made, by name."""
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset) and not name.startswith(("parameters/tektite/input", "parameters/tektite/parents")):
+            found[name] = item[()]
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return found
+
+
+def is_equal(a, b):
+    """Bit for bit, also where it is not a number."""
+    a, b = numpy.asarray(a), numpy.asarray(b)
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    return bool((a == b).all()) if a.dtype.hasobject else a.tobytes() == b.tobytes()
+
+
+def differences(a, b):
+    """Names of the datasets in which two files differ."""
+    first, second = datasets(a), datasets(b)
+    return sorted(name for name in first.keys() | second.keys()
+                  if name not in first or name not in second or not is_equal(first[name], second[name]))
