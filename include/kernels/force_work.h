@@ -38,11 +38,13 @@ typedef struct ForceWork {
   const int64_t *x;                    /* [n][4] coordinates */
   double        *f;                    /* [n][4] out: forces on the centres, eps/sigma; slot 3 is 0 */
   double        *moments;              /* [n][4 * ceil(n_moments/4)] out of pass 0, in of pass 1 */
+  double        *bonds;                /* [6 n_entries] kept from pass 0 for pass 1; NULL without moments */
   double        *energies;             /* [n] out with energies: half of each pair's energy; may be NULL */
   const List    *list;
   int     quantum_exponent;            /* forces and energies are rounded to multiples of about 2^quantum_exponent */
+  double steepest_allowed; /* f is capped here, so that no pair force leaves the range of the grid */
   /* out, added to: */
-  double  steepest;                    /* largest f = -u'(r)/r met, eps/sigma^2 */
+  double  steepest;                    /* largest f = -u'(r)/r met, eps/sigma^2; steepest_allowed if the cap was used */
   Wide    energy, virial[6];           /* in units of energy_quantum: sum of pair energies twice (both ends), of f x_a x_b twice: xx yy zz xy xz yz */
   int64_t n_pairs;                     /* pairs inside the cut-off, twice */
 } ForceWork;

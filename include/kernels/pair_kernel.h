@@ -26,7 +26,7 @@ typedef struct PairSums { vi f[3], energy, virial[6]; vd steepest; int64_t n_pai
 
 /** One column of a chunk: W pairs. `has_ends`: some lanes may have ended (masked by counts). */
 ALWAYS_INLINE void pair_column(const ForceWork *work, const int32_t *entry, const vi centre[3], const vd axis[3], vd constants[][2],
-                               vd magic_f, vd magic_e, vmask alive, bool has_ends, PairFunction *terms, int n_constants, unsigned uniform,
+                               vd magic_f, vd magic_e, vd cap, vmask alive, bool has_ends, PairFunction *terms, int n_constants, unsigned uniform,
                                int dim, int n_species, bool is_cubic, int order, PairSums *sums) {
   vd c[PAIR_CONSTANTS], d[3], record[4];
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
@@ -51,7 +51,7 @@ ALWAYS_INLINE void pair_column(const ForceWork *work, const int32_t *entry, cons
   vmask    inside = v_lt(y, c[1]);
   if (has_ends) inside = v_and(inside, alive);
   const PairTerms t = terms(c, y, order);
-  const vd        f = v_keep(inside, t.f);
+  const vd        f = v_keep(inside, v_min(t.f, cap));
   sums->steepest    = v_max(sums->steepest, f);
 #pragma GCC unroll 3
   for (int a = 0; a < dim; a++) sums->f[a] += v_bits(v_fma(f, d[a], magic_f));
@@ -93,7 +93,8 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
       for (int k = 0; k < n_constants; k++) constants[a][k][b] = v_set(c[k]);
     }
   const List *const list = work->list;
-  vd steepest            = v_set(work->steepest);
+  const vd cap           = v_set(work->steepest_allowed * unit * unit); /* f carries the square of the unit */
+  vd       steepest      = v_set(work->steepest * unit * unit);
   for (int chunk = 0; chunk < list->n_chunks; chunk++) {
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
@@ -107,10 +108,10 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
     PairSums sums = {.steepest = steepest};
     int      k    = 0;
     for (; k < full; k++, entry += W)
-      pair_column(work, entry, centre, axis, own, magic_f, magic_e, (vmask){0}, false, terms, n_constants, uniform, dim, n_species,
+      pair_column(work, entry, centre, axis, own, magic_f, magic_e, cap, (vmask){0}, false, terms, n_constants, uniform, dim, n_species,
                   is_cubic, order, &sums);
     for (; k < columns; k++, entry += W)
-      pair_column(work, entry, centre, axis, own, magic_f, magic_e, v_longer(counts, k), true, terms, n_constants, uniform, dim, n_species,
+      pair_column(work, entry, centre, axis, own, magic_f, magic_e, cap, v_longer(counts, k), true, terms, n_constants, uniform, dim, n_species,
                   is_cubic, order, &sums);
     steepest = sums.steepest;
     const vi bias_f = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_f)[0]));
@@ -129,7 +130,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
       work->n_pairs += sums.n_pairs;
     }
   }
-  work->steepest = v_largest(steepest);
+  work->steepest = v_largest(steepest) / (unit * unit);
 }
 
 /** One pair at distance r by the same vector function: lane 0 of equal lanes. */

@@ -58,6 +58,8 @@ ALWAYS_INLINE void vs_storeu(int32_t *p, vs a) { memcpy(p, &a, sizeof a); }
 /* ------------------------------------------------------------------------------------------------ x86-64-v4 */
 ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return (vd)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c); }
 ALWAYS_INLINE vd v_max(vd a, vd b) { return (vd)_mm512_max_pd((__m512d)a, (__m512d)b); }
+/** The smaller; b where a is not a number. */
+ALWAYS_INLINE vd v_min(vd a, vd b) { return (vd)_mm512_min_pd((__m512d)a, (__m512d)b); }
 ALWAYS_INLINE vd v_sqrt(vd a) { return (vd)_mm512_sqrt_pd((__m512d)a); }
 ALWAYS_INLINE vmask v_lt(vd a, vd b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
 ALWAYS_INLINE vmask v_and(vmask a, vmask b) { return a & b; }
@@ -144,6 +146,7 @@ ALWAYS_INLINE vd v_scale(vd a, vd n) { /* 2^n by its bits; n is an integer >= -1
   return a * (vd)((v_bits(n + VECTOR_MAGIC) + 1023) << 52);
 }
 ALWAYS_INLINE vd v_max(vd a, vd b) { return (vd)(((vi)(a > b) & (vi)a) | (~(vi)(a > b) & (vi)b)); }
+ALWAYS_INLINE vd v_min(vd a, vd b) { return (vd)(((vi)(a < b) & (vi)a) | (~(vi)(a < b) & (vi)b)); }
 
 #if defined(__AVX2__)
 ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return (vd)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c); }

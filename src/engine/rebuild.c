@@ -109,6 +109,8 @@ void rebuild(System *system) {
   ListInput    input;
   describe(system, largest, &input);
   simd_kernels()->list_build(&input, &system->scratch, &system->list);
+  if (system->potential->n_moments)
+    memory_grow((void **)&system->bonds, &system->bond_capacity, 6 * (size_t)system->list.n_entries, 0, sizeof(double));
   rebuild_mark(system);
   system->counts.rebuilds++;
   const int local = particles_local(p);

@@ -64,6 +64,8 @@ struct System {
   List             list;
   ListScratch      scratch;
   ForceWork        work;
+  double          *bonds; /* [6 n_entries] of the list, for potentials with moments */
+  size_t           bond_capacity;
   Energies         energies;
   double           skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
   double           steep_warn, steep_fail; /* largest f = -u'/r at which the grid is still safe to use / valid */

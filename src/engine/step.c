@@ -1,9 +1,9 @@
 /* One step, and forces at rest.
  *
  * Rounding grid and overlap guard: pair forces are rounded to multiples of 2^e (e = quantum_exponent, -40 by default) and must stay below
- * 2^(51+e). The kernels report the steepest f = -u'(r)/r they met. Between steps the grid is coarsened when that comes within a factor of
- * eight of the limit; the limit itself means that particles ran into each other: the replica is lost, loudly. Both decisions are functions
- * of the state, agreed by all ranks, so they are the same on any number of ranks. */
+ * 2^(51+e), half of it with a margin for virials. The kernels report the steepest f = -u'(r)/r they met. Between steps the grid is coarsened
+ * when a pair force comes within a factor of two of that limit; reaching the limit within one step means that particles ran into each
+ * other: the replica is lost, loudly. Both decisions are functions of the state, agreed by all ranks, so they are the same on any number. */
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "spread.h"
 
 enum { FLAG_REBUILD = 1 << 8, FLAG_COARSEN = 1 << 9, FLAG_LOST = 1 << 10 };
-enum { FINEST = -40, COARSEST = -2, COARSEN_STEP = 3 };
+enum { FINEST = -40, COARSEST = -4, COARSEN_STEP = 3 };
 
 /** Smallest f over all species pairs at which a pair force reaches `force`. */
 static double steepness_at(const System *system, double force) {
@@ -34,7 +34,7 @@ int  system_quantum(const System *system) { return system->work.quantum_exponent
 void system_set_quantum(System *system, int exponent) {
   system->work.quantum_exponent = exponent;
   system->steep_fail            = steepness_at(system, ldexp(0.5, 51 + exponent));
-  system->steep_warn            = steepness_at(system, ldexp(0.5, 48 + exponent));
+  system->steep_warn            = steepness_at(system, ldexp(0.5, 50 + exponent));
 }
 
 static void run_kernels(System *system, bool with_energies) {
@@ -50,6 +50,8 @@ static void run_kernels(System *system, bool with_energies) {
   work->moments  = p->moments;
   work->energies = with_energies ? p->energies : NULL;
   work->list     = &system->list;
+  work->bonds    = system->bonds;
+  work->steepest_allowed = system->steep_fail;
   work->steepest = 0;
   work->energy   = 0;
   work->n_pairs  = 0;
@@ -107,7 +109,7 @@ Status system_forces(System *system, bool with_energies) {
     return STATUS_OK;
   }
   system->is_lost = true;
-  return ranks_rank(system->ranks) == 0 ? fail(STATUS_LOST, "particles overlap: a pair force exceeds %g", ldexp(0.5, 48 + COARSEST))
+  return ranks_rank(system->ranks) == 0 ? fail(STATUS_LOST, "particles overlap: a pair force exceeds %g", ldexp(0.5, 50 + COARSEST))
                                         : STATUS_LOST;
 }
 
@@ -135,7 +137,7 @@ int system_advance(System *system, double scale_1, double scale_2, double dt, in
     system->is_lost = true;
     return flags & 0xff;
   }
-  if (flags & FLAG_COARSEN && system->work.quantum_exponent < COARSEST)
+  if (flags & FLAG_COARSEN && system->work.quantum_exponent + COARSEN_STEP <= COARSEST)
     system_set_quantum(system, system->work.quantum_exponent + COARSEN_STEP);
   system->has_steep_flag = false;
   if (flags & FLAG_REBUILD)

@@ -129,6 +129,7 @@ void system_destroy(System **system) {
   particles_clear(&s->p);
   halo_clear(&s->halo);
   list_clear(&s->list);
+  memory_free(s->bonds);
   list_scratch_clear(&s->scratch);
   crowd_clear(&s->crowd);
   crowd_clear(&s->arrivals);

@@ -7,11 +7,8 @@
  *        = eps lambda/2 [ T:T - 2q V.V + q^2 S^2 - (1-q)^2 sum g^2 ],     S = sum g, V = sum g u, T = sum g u(x)u
  *
  * because the angular term is a quadratic polynomial in u_j.u_k: the triplet sum is a quadratic form in the moments S, V, T.
- * Pass 0 makes the moments of every local particle (exact integer sums), the engine copies them to ghosts, pass 1 makes forces from
- * the moments of both ends; force on i from the pair (with ' = d/dx, J = own, K = the neighbour's moments):
- *
- *    dE/dr_j = eps/sigma { lambda [ g' (u.(T_J+T_K).u - 2q u.(V_J-V_K) ... ) ] } u + ...     (written out in pass_forces)
- *
+ * Pass 0 makes the moments of every local particle (exact integer sums) and keeps what is costly of each bond, the engine copies the
+ * moments to ghosts, pass 1 makes forces from the moments of both ends (written out at forces_column).
  * Cost O(neighbours) instead of O(neighbours^2), error of the rearrangement about 1e-16 n^2. */
 #include <stdlib.h>
 
@@ -74,65 +71,116 @@ static double range(const void *parameters, int a, int b) {
 /* Moments of a particle, 12 doubles (three records): Txx Tyy Tzz Txy | Txz Tyz Vx Vy | Vz S 0 0 */
 enum { N_MOMENTS = 10, MOMENT_STRIDE = 12, MOMENT_QUANTUM_EXPONENT = -46 };
 
-typedef struct Bond { /* one neighbour in every lane */
-  vmask inside;
-  vd    u[3], inverse, inverse_gap; /* unit vector i -> j; 1/x; 1/(x - a) */
-  vd    g;                          /* exp[gamma/(x - a)], 0 outside */
+/* What pass 0 keeps for pass 1, per list entry: six vectors; all zero for pairs outside the cut-off and for lanes that have ended. */
+typedef struct Bond {
+  vd u[3];    /* unit vector i -> j */
+  vd across;  /* g/x */
+  vd slope;   /* g' = -gamma/(x - a)^2 g */
+  vd radial;  /* f2' - 2 lambda (1-q)^2 g g': what does not depend on the moments */
 } Bond;
+enum { BOND_STRIDE = 6 * W };
 
-ALWAYS_INLINE Bond bond(const StillingerWeber *sw, const ForceWork *work, const int32_t *entry, const vi centre[3], vmask alive,
-                        bool has_ends, int dim, vd d[3]) {
-  vd   record[4];
-  Bond b;
+ALWAYS_INLINE void store_bond(double *p, const Bond *b) {
+  for (int a = 0; a < 3; a++) v_store(p + a * W, b->u[a]);
+  v_store(p + 3 * W, b->across);
+  v_store(p + 4 * W, b->slope);
+  v_store(p + 5 * W, b->radial);
+}
+ALWAYS_INLINE Bond load_bond(const double *p) {
+  return (Bond){{v_load(p), v_load(p + W), v_load(p + 2 * W)}, v_load(p + 3 * W), v_load(p + 4 * W), v_load(p + 5 * W)};
+}
+
+typedef struct MomentSums { vi moments[N_MOMENTS], energy; vd steepest; int64_t n_pairs; } MomentSums;
+
+/** Pass 0 for one column: moments of the centres, the bonds, and pair energies. is_usual: gamma = 1.2, where one exponential
+ *  h = exp[0.2/(x - a)] serves both exp[1/(x - a)] = h^5 and g = h^6. */
+ALWAYS_INLINE void moments_column(const StillingerWeber *sw, const ForceWork *work, const int32_t *entry, double *keep, const vi centre[3],
+                                  const vd unit[3], vmask alive, bool has_ends, int dim, bool is_usual, int order, vd magic, vd magic_e,
+                                  MomentSums *sums) {
+  vd record[4], d[3];
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
   d[2] = v_set(0.0);
-  for (int a = 0; a < dim; a++) d[a] = v_from_int(v_bits(record[a]) - centre[a]) * (work->unit[a] / sw->sigma);
-  const vd r2 = v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0]));
-  b.inside    = v_lt(r2, v_set(sw->a * sw->a));
-  if (has_ends) b.inside = v_and(b.inside, alive);
-  b.inverse = v_keep(b.inside, v_sqrt(1.0 / r2));
-  for (int a = 0; a < 3; a++) b.u[a] = d[a] * b.inverse;
-  const vd gap  = v_max(sw->a - r2 * b.inverse, v_set(1e-3)); /* nearer to a the exponentials are 0 anyhow */
-  b.inverse_gap = -1.0 / gap;
-  b.g           = v_keep(b.inside, v_exp(b.inverse_gap * sw->gamma));
-  return b;
+  for (int a = 0; a < dim; a++) d[a] = v_from_int(v_bits(record[a]) - centre[a]) * unit[a];
+  const vd r2 = v_max(v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0])), v_set(1e-20)); /* coinciding particles: huge, not NaN */
+  vmask inside = v_lt(r2, v_set(sw->a * sw->a));
+  if (has_ends) inside = v_and(inside, alive);
+  const vd inverse = v_keep(inside, v_sqrt(1.0 / r2));
+  const vd gap     = v_max(sw->a - r2 * inverse, v_set(1e-3)); /* nearer to a the exponentials are 0 anyhow */
+  const vd q = -1.0 / gap, q2 = q * q;
+  vd       e, g;
+  if (is_usual) {
+    const vd h = v_keep(inside, v_exp(q * 0.2)), h2 = h * h;
+    e = h2 * h2 * h;
+    g = e * h;
+  } else {
+    e = v_keep(inside, v_exp(q));
+    g = v_keep(inside, v_exp(q * sw->gamma));
+  }
+  Bond b = {.across = g * inverse, .slope = q2 * g * -sw->gamma};
+  for (int a = 0; a < 3; a++) b.u[a] = d[a] * inverse;
+  /* f2' = A e [ -4 B x^-5 - (B x^-4 - 1)/(x-a)^2 ] */
+  const vd     inverse2 = inverse * inverse, well = v_fma(inverse2 * inverse2, v_set(sw->B), v_set(-1.0));
+  const double self   = sw->lambda * (1 - sw->cosine) * (1 - sw->cosine);
+  const vd     slope2 = -(e * sw->A) * v_fma(well, q2, (well + 1.0) * inverse * 4.0);
+  sums->steepest      = v_max(sums->steepest, -slope2 * inverse); /* of the two-body part, which decides at short distance */
+  b.radial            = v_fma(b.slope * (-2 * self), g, slope2);
+  store_bond(keep, &b);
+  const vd gx = g * b.u[0], gy = g * b.u[1], gz = g * b.u[2];
+  const vd left[]  = {gx, gy, gz, gx, gx, gy}, right[] = {b.u[0], b.u[1], b.u[2], b.u[1], b.u[2], b.u[2]};
+  const vd simple[] = {gx, gy, gz, g};
+  for (int k = 0; k < 6; k++)
+    if (dim == 3 || k == 0 || k == 1 || k == 3) sums->moments[k] += v_bits(v_fma(left[k], right[k], magic));
+  for (int k = 0; k < 4; k++)
+    if (dim == 3 || k != 2) sums->moments[6 + k] += v_bits(simple[k] + magic);
+  if (order > 0) {
+    sums->energy += v_bits(v_fma(g * -self, g, e * well * sw->A) + magic_e);
+    sums->n_pairs += v_count(inside);
+  }
 }
 
-ALWAYS_INLINE void moments_column(const StillingerWeber *sw, const ForceWork *work, const int32_t *entry, const vi centre[3], vmask alive,
-                                  bool has_ends, int dim, vd magic, vi sums[N_MOMENTS]) {
-  vd         d[3];
-  const Bond b    = bond(sw, work, entry, centre, alive, has_ends, dim, d);
-  const vd   gx = b.g * b.u[0], gy = b.g * b.u[1], gz = b.g * b.u[2];
-  const vd   left[]  = {gx, gy, gz, gx, gx, gy}, right[] = {b.u[0], b.u[1], b.u[2], b.u[1], b.u[2], b.u[2]};
-  const vd   simple[] = {gx, gy, gz, b.g};
-  for (int k = 0; k < 6; k++) sums[k] += v_bits(v_fma(left[k], right[k], magic));
-  for (int k = 0; k < 4; k++) sums[6 + k] += v_bits(simple[k] + magic);
-}
-
-ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int dim) {
-  const double     quantum = ldexp(1.0, MOMENT_QUANTUM_EXPONENT);
-  const vd         magic   = v_set(pair_magic(quantum));
+ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int dim, bool is_usual, int order) {
+  const double     quantum = ldexp(1.0, MOMENT_QUANTUM_EXPONENT), quantum_e = force_energy_quantum(work), cosine = sw->cosine;
+  const vd         magic = v_set(pair_magic(quantum)), magic_e = v_set(pair_magic(quantum_e));
+  const vd         unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   const List *const list   = work->list;
+  vd                steepest = v_set(0.0);
   for (int chunk = 0; chunk < list->n_chunks; chunk++) {
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
-    const int      full = list->full[chunk], columns = list->columns[chunk];
+    double        *keep  = work->bonds + 6 * list->first[chunk];
+    const int      full = list->full[chunk], columns = list->columns[chunk], lanes = list->lanes[chunk];
     vd             record[4], m[MOMENT_STRIDE];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
-    const vi centre[3]       = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
-    vi       sums[N_MOMENTS] = {{0}};
-    int      k               = 0;
-    for (; k < full; k++, entry += W) moments_column(sw, work, entry, centre, (vmask){0}, false, dim, magic, sums);
-    for (; k < columns; k++, entry += W) moments_column(sw, work, entry, centre, v_longer(counts, k), true, dim, magic, sums);
+    const vi   centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
+    MomentSums sums      = {.steepest = steepest};
+    int        k         = 0;
+    for (; k < full; k++, entry += W, keep += BOND_STRIDE)
+      moments_column(sw, work, entry, keep, centre, unit, (vmask){0}, false, dim, is_usual, order, magic, magic_e, &sums);
+    for (; k < columns; k++, entry += W, keep += BOND_STRIDE)
+      moments_column(sw, work, entry, keep, centre, unit, v_longer(counts, k), true, dim, is_usual, order, magic, magic_e, &sums);
+    steepest      = sums.steepest;
     const vi bias = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic)[0]));
-    m[10] = m[11] = v_set(0.0);
-    for (int q = 0; q < N_MOMENTS; q++) m[q] = v_from_int(sums[q] - bias) * quantum;
+    for (int q = 0; q < MOMENT_STRIDE; q++) m[q] = v_set(0.0);
+    for (int q = 0; q < N_MOMENTS; q++)
+      if (dim == 3 || (q != 2 && q != 4 && q != 5 && q != 8)) m[q] = v_from_int(sums.moments[q] - bias) * quantum;
     int32_t offsets[W];
     for (int lane = 0; lane < W; lane++) offsets[lane] = 3 * centres[lane];
     for (int part = 0; part < 3; part++)
-      v_store_records(work->moments + 4 * part, offsets, list->lanes[chunk], m[4 * part], m[4 * part + 1], m[4 * part + 2],
-                      m[4 * part + 3]);
+      v_store_records(work->moments + 4 * part, offsets, lanes, m[4 * part], m[4 * part + 1], m[4 * part + 2], m[4 * part + 3]);
+    if (order > 0) { /* twice the energies of the centres: pairs, and the quadratic form of the moments */
+      const vd tt = v_fma(m[0], m[0], v_fma(m[1], m[1], m[2] * m[2])) + 2.0 * v_fma(m[3], m[3], v_fma(m[4], m[4], m[5] * m[5]));
+      const vd vv      = v_fma(m[6], m[6], v_fma(m[7], m[7], m[8] * m[8]));
+      const vd angular = v_fma(v_set(cosine * cosine), m[9] * m[9], v_fma(v_set(-2 * cosine), vv, tt)) * sw->lambda;
+      const vi energy  = sums.energy - v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0])) +
+                        (v_bits(angular + magic_e) - v_bits(magic_e));
+      for (int lane = 0; lane < lanes; lane++) {
+        if (work->energies) work->energies[centres[lane] / 4] = 0.5 * quantum_e * (double)energy[lane];
+        work->energy += (Wide)energy[lane];
+      }
+      work->n_pairs += sums.n_pairs;
+    }
   }
+  work->steepest = v_largest(steepest) / (sw->sigma * sw->sigma);
 }
 
 ALWAYS_INLINE void load_moments(const ForceWork *work, const int32_t *entry, vd m[MOMENT_STRIDE]) {
@@ -142,96 +190,77 @@ ALWAYS_INLINE void load_moments(const ForceWork *work, const int32_t *entry, vd 
     v_records(work->moments + 4 * part, offsets, &m[4 * part], &m[4 * part + 1], &m[4 * part + 2], &m[4 * part + 3]);
 }
 
-/** Force on the centre from one neighbour: dE/dr_j of both ends' energies. */
-ALWAYS_INLINE void forces_column(const StillingerWeber *sw, const ForceWork *work, const int32_t *entry, const vi centre[3],
-                                 const vd own[MOMENT_STRIDE], vmask alive, bool has_ends, int dim, int order, vd magic_f, vd magic_e,
+/** Pass 1 for one column. With T, S the sums and V the difference of both ends' moments, the force on i is
+ *    [ f2' - 2 lambda (1-q)^2 g g' + lambda ( g' (u.T.u - 2q u.V + q^2 S) - 2 (g/x)(u.T.u - q u.V) ) ] u + 2 lambda (g/x) (T.u - q V). */
+ALWAYS_INLINE void forces_column(const StillingerWeber *sw, const ForceWork *work, const int32_t *entry, const double *keep,
+                                 const vi centre[3], const vd unit[3], const vd own[MOMENT_STRIDE], int dim, int order, vd magic,
                                  PairSums *sums) {
-  vd         d[3], other[MOMENT_STRIDE];
-  const Bond b = bond(sw, work, entry, centre, alive, has_ends, dim, d);
+  const Bond b = load_bond(keep);
+  vd         other[MOMENT_STRIDE], t[6], v[3], force[3];
   load_moments(work, entry, other);
-  vd t[6], v[3];
   for (int k = 0; k < 6; k++) t[k] = own[k] + other[k];
   for (int k = 0; k < 3; k++) v[k] = own[6 + k] - other[6 + k];
-  const vd s = own[9] + other[9], q = v_set(sw->cosine);
+  const vd s = own[9] + other[9], q = v_set(sw->cosine), lambda = v_set(sw->lambda);
   const vd tu[3] = {v_fma(t[0], b.u[0], v_fma(t[3], b.u[1], t[4] * b.u[2])), v_fma(t[3], b.u[0], v_fma(t[1], b.u[1], t[5] * b.u[2])),
                     v_fma(t[4], b.u[0], v_fma(t[5], b.u[1], t[2] * b.u[2]))};
   const vd utu = v_fma(b.u[0], tu[0], v_fma(b.u[1], tu[1], b.u[2] * tu[2]));
-  const vd uv  = v_fma(b.u[0], v[0], v_fma(b.u[1], v[1], b.u[2] * v[2]));
-  /* two-body: f2' = A e [ -4 B x^-5 - (B x^-4 - 1)/(x-a)^2 ] */
-  const vd e = v_keep(b.inside, v_exp(b.inverse_gap)), gap2 = b.inverse_gap * b.inverse_gap;
-  const vd inverse2 = b.inverse * b.inverse, well = v_fma(inverse2 * inverse2, v_set(sw->B), v_set(-1.0));
-  const vd slope2 = -(e * sw->A) * v_fma(well, gap2, (well + 1.0) * b.inverse * 4.0);
-  /* three-body: g' = -gamma/(x-a)^2 g; energy of both ends
-   *   lambda { g' [u.T.u - 2q u.V + q^2 S - 2 (1-q)^2 g] u + 2 (g/x) [T.u - (u.T.u) u] - 2q (g/x) [V - (u.V) u] } */
-  const vd g_slope = gap2 * b.g * -sw->gamma, g_over_x = b.g * b.inverse, two_q = q + q, self = v_set((1 - sw->cosine) * (1 - sw->cosine));
-  const vd radial = v_fma(g_slope, v_fma(self * -2.0, b.g, v_fma(q * q, s, v_fma(-two_q, uv, utu))), g_over_x * v_fma(two_q, uv, -2.0 * utu));
-  const vd along  = v_fma(radial, v_set(sw->lambda), slope2), across = g_over_x * (2.0 * sw->lambda);
-  sums->steepest  = v_max(sums->steepest, -along * b.inverse);
-  vd force[3];
+  const vd quv = q * v_fma(b.u[0], v[0], v_fma(b.u[1], v[1], b.u[2] * v[2]));
+  const vd turning = b.across * (2.0 * lambda), lever = utu - quv;
+  const vd along   = v_fma(b.slope * lambda, v_fma(q * q, s, lever - quv), v_fma(-turning, lever, b.radial));
   for (int a = 0; a < dim; a++) {
-    force[a] = v_fma(along, b.u[a], across * v_fma(-q, v[a], tu[a]));
-    sums->f[a] += v_bits(force[a] + magic_f);
+    force[a] = v_fma(along, b.u[a], turning * v_fma(-q, v[a], tu[a]));
+    sums->f[a] += v_bits(force[a] + magic);
   }
-  if (order > 0) { /* d points from i to j; the pair's virial is force on i times r_i - r_j */
-    const vd energy = v_fma(self * -sw->lambda, b.g * b.g, e * well * sw->A);
-    sums->energy += v_bits(energy + magic_e);
-    sums->n_pairs += v_count(b.inside);
+  if (order > 0) { /* the pair's virial: force on i times r_i - r_j */
+    vd record[4], d[3];
+    v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
+    for (int a = 0; a < dim; a++) d[a] = v_from_int(centre[a] - v_bits(record[a])) * unit[a];
     static const int first[] = {0, 1, 2, 0, 0, 1}, second[] = {0, 1, 2, 1, 2, 2};
     for (int a = 0; a < 6; a++)
-      if (second[a] < dim) sums->virial[a] += v_bits(v_fma(-force[first[a]], d[second[a]], magic_e));
+      if (second[a] < dim) sums->virial[a] += v_bits(v_fma(force[first[a]], d[second[a]], magic));
   }
 }
 
 ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *work, int dim, int order) {
   const double quantum = force_energy_quantum(work);
   const vd     magic = v_set(pair_magic(quantum)), to_force = v_set(quantum / sw->sigma);
+  const vd     unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   const List *const list = work->list;
-  const double q = sw->cosine;
-  vd steepest = v_set(work->steepest * sw->sigma * sw->sigma);
   for (int chunk = 0; chunk < list->n_chunks; chunk++) {
-    const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
-    const int32_t *entry = list->entries + list->first[chunk];
-    const int      full = list->full[chunk], columns = list->columns[chunk];
+    const int32_t *centres = list->centres + (int64_t)chunk * W, *entry = list->entries + list->first[chunk];
+    const double  *keep    = work->bonds + 6 * list->first[chunk];
+    const int      columns = list->columns[chunk];
     vd             record[4], own[MOMENT_STRIDE], f[3];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
     const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
     load_moments(work, centres, own);
-    PairSums sums = {.steepest = steepest};
-    int      k    = 0;
-    for (; k < full; k++, entry += W) forces_column(sw, work, entry, centre, own, (vmask){0}, false, dim, order, magic, magic, &sums);
-    for (; k < columns; k++, entry += W)
-      forces_column(sw, work, entry, centre, own, v_longer(counts, k), true, dim, order, magic, magic, &sums);
-    steepest      = sums.steepest;
+    PairSums sums = {.n_pairs = 0};
+    for (int k = 0; k < columns; k++, entry += W, keep += BOND_STRIDE)
+      forces_column(sw, work, entry, keep, centre, unit, own, dim, order, magic, &sums);
     const vi bias = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic)[0]));
-    f[2] = v_set(0.0);
+    f[2]          = v_set(0.0);
     for (int a = 0; a < dim; a++) f[a] = v_from_int(sums.f[a] - bias) * to_force;
     v_store_records(work->f, centres, list->lanes[chunk], f[0], f[1], f[2], v_set(0.0));
-    if (order > 0) {
-      const vd tt = v_fma(own[0], own[0], v_fma(own[1], own[1], own[2] * own[2])) +
-                    2.0 * v_fma(own[3], own[3], v_fma(own[4], own[4], own[5] * own[5]));
-      const vd vv       = v_fma(own[6], own[6], v_fma(own[7], own[7], own[8] * own[8]));
-      const vd angular  = v_fma(v_set(q * q), own[9] * own[9], v_fma(v_set(-2 * q), vv, tt)) * sw->lambda; /* twice its energy */
-      const vi energy   = sums.energy - bias + (v_bits(angular + magic) - v_bits(magic));
-      for (int lane = 0; lane < list->lanes[chunk]; lane++) {
-        if (work->energies) work->energies[centres[lane] / 4] = 0.5 * quantum * (double)energy[lane];
-      }
-      for (int lane = 0; lane < list->lanes[chunk]; lane++) work->energy += (Wide)energy[lane];
-      for (int a = 0; a < 6; a++)
-        if (dim == 3 || a == 0 || a == 1 || a == 3) work->virial[a] += v_sum_int(sums.virial[a] - bias);
-      work->n_pairs += sums.n_pairs;
-    }
+    for (int a = 0; a < 6 && order > 0; a++)
+      if (dim == 3 || a == 0 || a == 1 || a == 3) work->virial[a] += v_sum_int(sums.virial[a] - bias);
   }
-  work->steepest = v_largest(steepest) / (sw->sigma * sw->sigma);
 }
 
+#define PASS_0(dim, is_usual) with_energy ? pass_moments(sw, work, dim, is_usual, 1) : pass_moments(sw, work, dim, is_usual, 0)
+#define PASS_1(dim) with_energy ? pass_forces(sw, work, dim, 1) : pass_forces(sw, work, dim, 0)
 static void force(const void *parameters, ForceWork *work, int pass, bool with_energy) {
-  const StillingerWeber *sw = parameters;
-  if (pass == 0)
-    work->dim == 3 ? pass_moments(sw, work, 3) : pass_moments(sw, work, 2);
+  const StillingerWeber *sw       = parameters;
+  const bool             is_usual = sw->gamma == 1.2;
+  if (pass == 0 && work->dim == 3 && is_usual)
+    PASS_0(3, true);
+  else if (pass == 0 && work->dim == 3)
+    PASS_0(3, false);
+  else if (pass == 0)
+    PASS_0(2, false);
   else if (work->dim == 3)
-    with_energy ? pass_forces(sw, work, 3, 1) : pass_forces(sw, work, 3, 0);
+    PASS_1(3);
   else
-    with_energy ? pass_forces(sw, work, 2, 1) : pass_forces(sw, work, 2, 0);
+    PASS_1(2);
 }
 /** Two-body part. */
 static PairValue value(const void *parameters, int i, int j, double r) {

@@ -213,6 +213,7 @@ static Status write_checkpoint(Replica *r, bool is_finished, bool is_lost) {
     Archive *archive = archive_create();
     archive_put_int(archive, "run/stage", r->stage);
     archive_put_int(archive, "run/begun", r->has_begun);
+    archive_put_int(archive, "run/stationary", r->is_stationary);
     archive_put_int(archive, "run/step", r->step0 + step_of(r));
     archive_put_int(archive, "run/step0", r->step0);
     archive_put_double(archive, "run/time0", r->time0);
@@ -292,16 +293,18 @@ static Status check_resume(const Replica *r, const Archive *archive) {
   return STATUS_OK;
 }
 static Status take_archive(Replica *r, const Archive *archive, bool *is_finished) {
-  int64_t stage, begun, finished;
+  int64_t stage, begun, stationary, finished;
   TRY(archive_get_int(archive, "run/stage", &stage));
   TRY(archive_get_int(archive, "run/begun", &begun));
+  TRY(archive_get_int(archive, "run/stationary", &stationary));
   TRY(archive_get_int(archive, "run/finished", &finished));
   TRY(archive_get_int(archive, "run/step0", &r->step0));
   TRY(archive_get_double(archive, "run/time0", &r->time0));
   TRY(archive_get(archive, "run/means", ARCHIVE_DOUBLE, sizeof(Means) / sizeof(double), &r->means));
-  r->stage     = (int)stage;
-  r->has_begun = begun != 0;
-  *is_finished = finished != 0;
+  r->stage         = (int)stage;
+  r->has_begun     = begun != 0;
+  r->is_stationary = stationary != 0;
+  *is_finished     = finished != 0;
   return *is_finished ? archive_get_int(archive, "run/step", &r->step0) : STATUS_OK;
 }
 static Status resume(Replica *r, Archive *archive, bool *is_finished) {

@@ -75,6 +75,8 @@ Status replica_files_create(ReplicaFiles *files, const Frame *first) {
   const RunPlan     *plan = task->plan;
   char               path[MAX_PATH], topology[MAX_PATH];
   TRY(files_make_directory(task->directory));
+  output_path(path, task->directory, "checkpoint.h5.prev"); /* first: it must not stand in for a checkpoint that has gone */
+  TRY(files_move_aside(path));
   output_path(path, task->directory, "checkpoint.h5");
   TRY(files_move_aside(path));
   output_path(path, task->directory, "run.h5md");
@@ -127,6 +129,8 @@ Status replica_files_checkpoint(ReplicaFiles *files, const Archive *archive) {
   TRY(trajectory_sync(files->frames));
   output_path(path, files->task->directory, "thermo.h5");
   TRY(files_sync(path));
+  output_path(path, files->task->directory, "windows.h5");
+  if (files->windows) TRY(files_sync(path));
   output_path(path, files->task->directory, "checkpoint.h5");
   return checkpoint_write(path, archive, &files->provenance);
 }

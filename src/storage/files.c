@@ -68,6 +68,14 @@ Status files_move_aside(const char *path) {
   return fail(STATUS_FILE, "%s: cannot move aside: %d old ones are there already", path, MAX_ASIDE);
 }
 
+char *files_temporary(const char *path) { return join(path, ".tmp"); }
+
+Status files_put_in_place(const char *temporary, const char *path) {
+  TRY(files_move_aside(path));
+  if (rename(temporary, path) != 0) return fail(STATUS_FILE, "%s: cannot write: %s", path, strerror(errno));
+  return STATUS_OK;
+}
+
 static int sync_one(const char *path, int flags) {
   const int file = open(path, flags | O_CLOEXEC);
   if (file < 0) return errno;
@@ -118,7 +126,7 @@ Status files_read_text(const char *path, char **text) {
 }
 
 Status files_write_text(const char *path, const char *text) {
-  char *temporary = join(path, ".tmp");
+  char *temporary = files_temporary(path);
   int error       = 0;
   FILE *file      = fopen(temporary, "wbe");
   if (file == NULL) {

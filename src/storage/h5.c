@@ -53,15 +53,17 @@ static void file_name(hid_t where, char *name, size_t size) {
 }
 
 Status h5_fail(hid_t where, const char *format, ...) {
-  char reason[REASON] = "", what[MESSAGE], name[4096];
+  char reason[REASON] = "", what[MESSAGE], name[4096], object[256] = "";
   (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_reason, reason);
   va_list arguments;
   va_start(arguments, format);
   (void)vsnprintf(what, sizeof what, format, arguments);
   va_end(arguments);
   file_name(where, name, sizeof name);
-  if (strcmp(reason, "Success") == 0 || reason[0] == '\0') return fail(STATUS_FILE, "%s: %s", name, what);
-  return fail(STATUS_FILE, "%s: %s: %s", name, what, reason);
+  const bool is_dataset = H5Iget_type(where) == H5I_DATASET && H5Iget_name(where, object, sizeof object) > 0;
+  const bool is_told    = reason[0] != '\0' && strcmp(reason, "Success") != 0;
+  return fail(STATUS_FILE, "%s: %s%s%s%s%s", name, is_dataset ? object : "", is_dataset ? ": " : "", what, is_told ? ": " : "",
+              is_told ? reason : "");
 }
 
 void h5_release(hid_t object) {

@@ -24,7 +24,8 @@ NODISCARD Status h5_close(hid_t *file);
 /** Close without writing another byte to disk: after a failed write, to save what is there. */
 void h5_abandon(hid_t *file);
 
-/** Failing: `where` is any open object of the file. Adds the operating system's reason, if HDF5 knows one. */
+/** Failing: `where` is any open object of the file; a dataset is named in the message. Adds the operating system's reason, if HDF5 knows
+ *  one: call it right after what failed. */
 NODISCARD Status h5_fail(hid_t where, const char *format, ...) PRINTF_LIKE(2, 3);
 /** Close any object; accepts a negative id. */
 void h5_release(hid_t object);

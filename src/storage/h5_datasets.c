@@ -67,25 +67,17 @@ Status h5_open_dataset(hid_t where, const char *name, hid_t *dataset) {
   return STATUS_OK;
 }
 
-/** Name of an open object in its file, for messages. */
-static const char *name_of(hid_t object, char name[256]) {
-  name[0] = '\0';
-  if (H5Iget_name(object, name, 256) <= 0) memcpy(name, "dataset", sizeof "dataset");
-  return name;
-}
-
 Status h5_shape(hid_t dataset, H5Shape *shape) {
-  char name[256];
   hsize_t size[H5S_MAX_RANK] = {0};
   const hid_t space          = H5Dget_space(dataset);
   const int rank             = space < 0 ? -1 : H5Sget_simple_extent_dims(space, size, NULL);
   h5_release(space);
   *shape = (H5Shape){.rank = 0, .size = {1, 1, 1, 1}};
-  if (rank < 0) return h5_fail(dataset, "%s: cannot read its shape", name_of(dataset, name));
-  if (rank > H5_MAX_RANK) return h5_fail(dataset, "%s: has %d axes, more than any array here", name_of(dataset, name), rank);
+  if (rank < 0) return h5_fail(dataset, "cannot read its shape");
+  if (rank > H5_MAX_RANK) return h5_fail(dataset, "has %d axes, more than any array here", rank);
   shape->rank = rank;
   for (int k = 0; k < rank; k++) {
-    if (size[k] > INT64_MAX / 2) return h5_fail(dataset, "%s: has an impossible shape", name_of(dataset, name));
+    if (size[k] > INT64_MAX / 2) return h5_fail(dataset, "has an impossible shape");
     shape->size[k] = (int64_t)size[k];
   }
   return STATUS_OK;
@@ -97,18 +89,15 @@ Status h5_set_rows(hid_t dataset, int64_t n) {
   if (shape.size[0] == n) return STATUS_OK;
   hsize_t size[H5_MAX_RANK];
   for (int k = 0; k < shape.rank; k++) size[k] = (hsize_t)(k == 0 ? n : shape.size[k]);
-  char name[256];
-  if (H5Dset_extent(dataset, size) < 0) return h5_fail(dataset, "%s: cannot set its length", name_of(dataset, name));
+  if (H5Dset_extent(dataset, size) < 0) return h5_fail(dataset, "cannot set its length");
   return STATUS_OK;
 }
 
 static Status move_rows(hid_t dataset, int64_t first, int64_t n, hid_t memory_type, const void *from, void *to) {
-  char name[256];
   H5Shape shape;
   TRY(h5_shape(dataset, &shape));
   if (n == 0) return STATUS_OK;
-  if (shape.rank < 1 || first < 0 || first + n > shape.size[0])
-    return h5_fail(dataset, "%s: has no row %lld", name_of(dataset, name), (long long)(first + n - 1));
+  if (shape.rank < 1 || first < 0 || first + n > shape.size[0]) return h5_fail(dataset, "has no row %lld", (long long)(first + n - 1));
   hsize_t start[H5_MAX_RANK] = {(hsize_t)first}, count[H5_MAX_RANK];
   for (int k = 0; k < shape.rank; k++) count[k] = (hsize_t)(k == 0 ? n : shape.size[k]);
   const hid_t in_file = H5Dget_space(dataset), in_memory = H5Screate_simple(shape.rank, count, NULL);
@@ -116,8 +105,7 @@ static Status move_rows(hid_t dataset, int64_t first, int64_t n, hid_t memory_ty
   if (result >= 0 && from != NULL) result = H5Dwrite(dataset, memory_type, in_memory, in_file, H5P_DEFAULT, from);
   if (result >= 0 && to != NULL) result = H5Dread(dataset, memory_type, in_memory, in_file, H5P_DEFAULT, to);
   Status status = STATUS_OK;
-  if (result < 0)
-    status = h5_fail(dataset, "%s: cannot %s row %lld", name_of(dataset, name), to == NULL ? "write" : "read", (long long)first);
+  if (result < 0) status = h5_fail(dataset, "cannot %s row %lld", to == NULL ? "write" : "read", (long long)first);
   h5_release(in_memory);
   h5_release(in_file);
   return status;
@@ -135,9 +123,7 @@ Status h5_read_rows(hid_t dataset, int64_t first, int64_t n, hid_t memory_type, 
 }
 
 Status h5_read_array(hid_t dataset, hid_t memory_type, void *data) {
-  char name[256];
-  if (H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
-    return h5_fail(dataset, "%s: cannot read", name_of(dataset, name));
+  if (H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) return h5_fail(dataset, "cannot read");
   return STATUS_OK;
 }
 
@@ -182,7 +168,6 @@ static bool read_fixed_texts(hid_t dataset, hid_t type, int64_t n, char **texts)
 }
 
 Status h5_read_texts(hid_t dataset, char ***texts, int64_t *n) {
-  char name[256];
   H5Shape shape;
   *texts = NULL;
   *n     = 0;
@@ -200,7 +185,7 @@ Status h5_read_texts(hid_t dataset, char ***texts, int64_t *n) {
   if (is_good) return STATUS_OK;
   h5_free_texts(texts, *n);
   *n = 0;
-  return h5_fail(dataset, "%s: cannot read text", name_of(dataset, name));
+  return h5_fail(dataset, "cannot read text");
 }
 
 void h5_free_texts(char ***texts, int64_t n) {

@@ -5,10 +5,10 @@
  *  nowhere, and with it every frame of that dataset is lost. (Seen: 10 particles, a tmpfs of 3 MB, frame 4352.)
  *
  *  This driver sorts the writes. What lies beyond the end of what has been written goes to disk at once: nothing on disk refers to it
- *  yet. What would overwrite old bytes is kept in memory until the library ends its flush, and only then written: index nodes from the
- *  root down (a parent that knows of a new child is harmless, a child that gave half away before its parent knows is not), then the
- *  rest. If any new byte cannot be written, no old byte is touched: the file stays as the last flush left it. No space is needed in the
- *  second part, because gaps are filled with zeros when they are passed.
+ *  yet. What would overwrite old bytes is kept in memory until the library ends its flush, and only then written, in an order in which
+ *  nothing ever points nowhere (see urgency): a parent that knows of a new child is harmless, a child that gave half away before its
+ *  parent knows is not. If any new byte cannot be written, no old byte is touched: the file stays as the last flush left it. No space
+ *  is needed in the second part, because gaps are filled with zeros when they are passed.
  *
  *  After a failure, or when asked to abandon, all writes stay in memory, where the library can read them back while it closes. The file
  *  is then cut to its size at the last flush. Order among flushes is that of the system calls: a kill keeps it, a power cut does not
@@ -39,6 +39,7 @@ typedef struct Ordered {
   ino_t node;
   haddr_t end_of_use; /* as the library sees it */
   haddr_t written;    /* all below has been written once */
+  haddr_t size;       /* of the file */
   haddr_t committed;  /* size of the file after the last commit */
   bool writes, has_failed, is_abandoned, overlaps;
   Patch *patches;
@@ -69,6 +70,7 @@ static H5FD_t *driver_open(const char *path, unsigned flags, hid_t access_list, 
   file->device     = facts.st_dev;
   file->node       = facts.st_ino;
   file->written    = (haddr_t)facts.st_size;
+  file->size       = (haddr_t)facts.st_size;
   file->committed  = (haddr_t)facts.st_size;
   file->writes     = (flags & H5F_ACC_RDWR) != 0;
   return &file->base;
@@ -100,6 +102,7 @@ static bool fill_gap(Ordered *file, haddr_t end) {
     const size_t size  = left < sizeof zeros ? (size_t)left : sizeof zeros;
     if (!write_all(file->descriptor, zeros, size, file->written)) return false;
     file->written += size;
+    if (file->size < file->written) file->size = file->written;
   }
   return true;
 }
@@ -136,6 +139,7 @@ static herr_t driver_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_
       return tell("write", H5E_WRITEERROR);
     }
     file->written = at + size;
+    if (file->size < file->written) file->size = file->written;
   }
   if (kept > 0) keep(file, at, kept, bytes);
   return 0;
@@ -164,29 +168,42 @@ static herr_t driver_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t
   return 0;
 }
 
-/** Index nodes ("TREE", node type, level) come first, high levels before low ones. */
-static int by_urgency(const void *a, const void *b) {
-  const Patch *patches[2] = {a, b};
-  int level[2];
-  for (int k = 0; k < 2; k++) {
-    const bool is_node = patches[k]->size > 6 && memcmp(patches[k]->bytes, "TREE", 4) == 0;
-    level[k]           = is_node ? (unsigned char)patches[k]->bytes[5] : -1;
-  }
-  if (level[0] != level[1]) return level[1] - level[0];
-  return (patches[0]->order > patches[1]->order) - (patches[0]->order < patches[1]->order);
+/** Level of an index node ("TREE", node type, level), or -1 if these bytes are something else. */
+static int node_level(const char *bytes, size_t size) { return size > 6 && memcmp(bytes, "TREE", 4) == 0 ? (unsigned char)bytes[5] : -1; }
+
+/** When a patch is due, first to last: the superblock if it takes more of the file into use; index nodes where there was none, from the
+ *  leaves up, for nothing on disk refers to them yet; the other index nodes, from the root down; the rest; the superblock if it gives
+ *  back. */
+static size_t urgency(const Ordered *file, const Patch *patch) {
+  enum { GROWING, NEW_NODE, NODE = NEW_NODE + 256, OTHER = NODE + 256, SHRINKING };
+  if (patch->at == 0) return file->end_of_use >= file->committed ? GROWING : SHRINKING;
+  const int level = node_level(patch->bytes, patch->size);
+  if (level < 0) return OTHER;
+  char old[8]         = "";
+  const bool was_node = pread(file->descriptor, old, sizeof old, (off_t)patch->at) == sizeof old && node_level(old, sizeof old) >= 0;
+  return was_node ? NODE + 255 - (size_t)level : NEW_NODE + (size_t)level;
+}
+
+static int by_order(const void *a, const void *b) {
+  const size_t left = ((const Patch *)a)->order, right = ((const Patch *)b)->order;
+  return (left > right) - (left < right);
+}
+
+static bool set_size(Ordered *file, haddr_t size) {
+  if (ftruncate(file->descriptor, (off_t)size) != 0) return false;
+  file->size = size;
+  if (file->written > size) file->written = size;
+  return true;
 }
 
 static bool commit(Ordered *file) {
-  if (file->end_of_use > file->written && ftruncate(file->descriptor, (off_t)file->end_of_use) != 0) return false;
-  for (size_t k = 0; k < file->n_patches; k++) file->patches[k].order = k;
-  if (!file->overlaps && file->n_patches > 1) qsort(file->patches, file->n_patches, sizeof *file->patches, by_urgency);
+  if (file->end_of_use > file->size && !set_size(file, file->end_of_use)) return false;
+  for (size_t k = 0; k < file->n_patches; k++) file->patches[k].order = urgency(file, &file->patches[k]) * file->n_patches + k;
+  if (!file->overlaps && file->n_patches > 1) qsort(file->patches, file->n_patches, sizeof *file->patches, by_order);
   for (size_t k = 0; k < file->n_patches; k++)
     if (!write_all(file->descriptor, file->patches[k].bytes, file->patches[k].size, file->patches[k].at)) return false;
   drop_patches(file);
-  if (file->end_of_use < file->written) {
-    if (ftruncate(file->descriptor, (off_t)file->end_of_use) != 0) return false;
-    file->written = file->end_of_use;
-  }
+  if (file->end_of_use < file->size && !set_size(file, file->end_of_use)) return false;
   file->committed = file->end_of_use;
   return true;
 }
@@ -243,7 +260,7 @@ static herr_t driver_set_end_of_use(H5FD_t *base, H5FD_mem_t type, haddr_t end) 
 
 static haddr_t driver_get_end(const H5FD_t *base, H5FD_mem_t type) {
   (void)type;
-  return ((const Ordered *)base)->written;
+  return ((const Ordered *)base)->size;
 }
 
 static herr_t driver_get_handle(H5FD_t *base, hid_t access_list, void **handle) {

@@ -4,7 +4,6 @@
  *  moved aside, never overwritten. Each table has a text twin for the eye and for gnuplot; the HDF5 file is the one that counts. */
 #include "storage/results.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,15 +40,13 @@ static Status write_file(const char *temporary, const char *path, const Table *c
   if (status == STATUS_OK) status = h5_close(&file);
   h5_abandon(&file);
   if (status == STATUS_OK) status = files_sync(temporary);
-  if (status == STATUS_OK) status = files_move_aside(path);
-  if (status == STATUS_OK && rename(temporary, path) != 0) status = fail(STATUS_FILE, "%s: cannot write: %s", path, strerror(errno));
+  if (status == STATUS_OK) status = files_put_in_place(temporary, path);
   if (status != STATUS_OK) (void)unlink(temporary);
   return status;
 }
 
 Status results_write(const char *path, const Table *const *tables, int n_tables, const Provenance *provenance) {
-  char *temporary = memory_array(strlen(path) + 5, 1);
-  strcat(strcat(temporary, path), ".tmp");
+  char *temporary     = files_temporary(path);
   const Status status = write_file(temporary, path, tables, n_tables, provenance);
   memory_free(temporary);
   TRY(status);

@@ -5,6 +5,7 @@
  *  A resumed run cuts the table to the rows its checkpoint knows and goes on as if it had never stopped. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -40,15 +41,19 @@ static Status fill_new_file(hid_t file, const Table *layout, const Provenance *p
 }
 
 Status tablefile_create(const char *path, const Table *layout, const Provenance *provenance, TableFile **file) {
-  *file    = NULL;
-  hid_t h5 = -1;
-  TRY(files_move_aside(path));
-  TRY(h5_create(path, &h5));
-  Status status = fill_new_file(h5, layout, provenance);
-  if (status == STATUS_OK) status = h5_close(&h5);
-  h5_abandon(&h5);
-  TRY(status);
-  return tablefile_resume(path, layout->name, 0, file);
+  *file           = NULL;
+  hid_t h5        = -1;
+  char *temporary = files_temporary(path); /* a killed writer leaves no half-made file under the true name */
+  Status status   = h5_create(temporary, &h5);
+  if (status == STATUS_OK) {
+    status = fill_new_file(h5, layout, provenance);
+    if (status == STATUS_OK) status = h5_close(&h5);
+    h5_abandon(&h5);
+    if (status == STATUS_OK) status = files_put_in_place(temporary, path);
+    if (status != STATUS_OK) (void)unlink(temporary);
+  }
+  memory_free(temporary);
+  return status == STATUS_OK ? tablefile_resume(path, layout->name, 0, file) : status;
 }
 
 static Status open_columns(TableFile *t, int64_t n_rows) {

@@ -228,20 +228,21 @@ Status trajectory_create(const char *path, const char *topology, const Frame *fi
                          const TrajectoryOptions *options, const Provenance *provenance, Trajectory **trajectory) {
   *trajectory = NULL;
   require(first->n > 0, "a trajectory without particles");
-  TRY(files_move_aside(path));
-  Trajectory t = {.group = -1, .frames_group = -1};
-  TRY(h5_create(path, &t.file));
-  t.n                = first->n;
-  t.dim              = first->dim;
+  char *temporary    = files_temporary(path); /* a killed writer leaves no half-made file under the true name */
+  Trajectory t       = {.group = -1, .frames_group = -1, .n = first->n, .dim = first->dim};
   t.single_precision = options->single_precision;
   t.has              = options->has;
-  Status status      = fill_new_file(&t, first, mixture, options, provenance);
-  if (status == STATUS_OK) status = h5_close(&t.file);
-  if (status == STATUS_OK && topology != NULL) status = write_topology(topology, first, mixture);
-  if (status == STATUS_OK) return trajectory_open(path, true, trajectory);
-  h5_abandon(&t.file);
-  (void)unlink(path);
-  return status;
+  Status status      = h5_create(temporary, &t.file);
+  if (status == STATUS_OK) {
+    status = fill_new_file(&t, first, mixture, options, provenance);
+    if (status == STATUS_OK) status = h5_close(&t.file);
+    h5_abandon(&t.file);
+    if (status == STATUS_OK && topology != NULL) status = write_topology(topology, first, mixture);
+    if (status == STATUS_OK) status = files_put_in_place(temporary, path);
+    if (status != STATUS_OK) (void)unlink(temporary);
+  }
+  memory_free(temporary);
+  return status == STATUS_OK ? trajectory_open(path, true, trajectory) : status;
 }
 
 static Status put(const Trajectory *t, const Element *element, hid_t type, const void *data) {
