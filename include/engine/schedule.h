@@ -6,9 +6,9 @@ typedef enum Spacing { SPACING_NONE, SPACING_LINEAR, SPACING_LOG, SPACING_LOG_BL
 
 typedef struct Schedule {
   Spacing spacing;
-  int64_t every;      /* linear: steps between looks */
-  int64_t block;      /* log blocks: steps of a block */
-  int     per_decade; /* log, log blocks */
+  int64_t every;  /* linear: steps between looks */
+  int64_t block;  /* log blocks: steps of a block */
+  int per_decade; /* log, log blocks */
 } Schedule;
 
 /** Smallest look >= step (step >= 0); INT64_MAX if there is none.

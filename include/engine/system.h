@@ -16,7 +16,7 @@ typedef struct System System;
  *  Every divided edge must leave domains of at least system_reach. */
 void system_choose_grid(const double edges[3], int dim, double reach, int n_ranks, int grid[3]);
 /** Whether `grid` fits; if not, `largest` is the largest grid that does. Not collective. */
-bool   system_grid_fits(const double edges[3], int dim, double reach, const int grid[3], int largest[3]);
+bool system_grid_fits(const double edges[3], int dim, double reach, const int grid[3], int largest[3]);
 /** Smallest width of a domain: cut-off plus the smallest usable skins, sigma. Not collective. */
 double system_reach(const Potential *potential, const void *parameters, const Mixture *mixture);
 
@@ -30,17 +30,17 @@ void system_destroy(System **system);
 void system_save(System *system, Frame *frame, bool with_forces);
 
 int64_t system_particles(const System *system);
-int     system_dim(const System *system);
-double  system_volume(const System *system);
+int system_dim(const System *system);
+double system_volume(const System *system);
 int64_t system_freedom(const System *system); /* degrees of freedom: d N - d (1 if N = 1 would leave none) */
 const Mixture *system_mixture(const System *system);
-const Ranks   *system_ranks(const System *system);
+const Ranks *system_ranks(const System *system);
 
 typedef struct Energies { /* totals of the last computation with energies, exact sums */
-  double  potential;
-  double  virial[6]; /* sum over pairs of f_a r_b: xx yy zz xy xz yz, eps */
-  double  max_force; /* largest |F| */
-  int64_t n_pairs;   /* pairs inside the cut-off */
+  double potential;
+  double virial[6]; /* sum over pairs of f_a r_b: xx yy zz xy xz yz, eps */
+  double max_force; /* largest |F| */
+  int64_t n_pairs;  /* pairs inside the cut-off */
 } Energies;
 const Energies *system_energies(const System *system);
 /** Twice the kinetic energy, sum of m v^2, of the velocities as they are; exact sum. */
@@ -62,18 +62,21 @@ void system_scale_velocities(System *system, double factor);
 
 /** One step, in three calls: advance (scale, kick, drift; neighbour list and ghosts made good), compute, finish (kick).
  *  advance agrees on `requests` (bits of the caller's choice below 256, or-ed over the group) and returns them. */
-int    system_advance(System *system, double scale_1, double scale_2, double dt, int requests);
+int system_advance(System *system, double scale_1, double scale_2, double dt, int requests);
 NODISCARD Status system_compute(System *system, bool with_energies);
 double system_finish(System *system, double dt); /* returns twice the kinetic energy */
 
-/** Neighbour-list policy: expected steps between rebuilds at time step dt (skins follow velocities), smallest skin in sigma.
- *  Results do not depend on it. steps 0: default. */
+/** Neighbour-list policy: expected steps between rebuilds at time step dt (skins follow velocities), smallest skin in sigma (0: default).
+ *  steps 0: tuned by the time it takes. Results do not depend on any of it. */
 void system_set_skin(System *system, double dt, double steps, double smallest);
 /** Check after each rebuild and computation that the list misses no interacting pair, by brute force; a miss is fatal. Slow. */
 void system_set_check(System *system, bool check);
 
-typedef struct SystemCounts { int64_t rebuilds, computations; double neighbors; } SystemCounts; /* of this rank; mean list length */
+typedef struct SystemCounts {
+  int64_t rebuilds, computations;
+  double neighbors;
+} SystemCounts; /* of this rank; mean list length */
 SystemCounts system_counts(const System *system);
 /** State that decides bits and is not in the Frame: exponent of the rounding grid. For checkpoints. */
-int  system_quantum(const System *system);
+int system_quantum(const System *system);
 void system_set_quantum(System *system, int exponent);

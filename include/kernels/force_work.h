@@ -15,41 +15,42 @@ typedef __int128 Wide; /* exact total of many 64-bit integers */
 /** Full neighbour list in SELL layout: chunk = W centre particles of one species, one lane each; column = their k-th neighbours.
  *  Lanes are sorted by length, so most columns are full; a lane that has ended repeats its own centre. */
 typedef struct List {
-  int      width;     /* lanes of a chunk, W of the build that made it */
-  int      n_chunks;
-  int     *species;   /* [n_chunks] of the centres */
-  int     *lanes;     /* [n_chunks] real centres, 1 .. W */
-  int     *full;      /* [n_chunks] columns in which every lane is real */
-  int     *columns;   /* [n_chunks] all columns */
-  int64_t *first;     /* [n_chunks] first entry of the chunk in `entries` */
-  int32_t *centres;   /* [n_chunks][W] record offsets (4 * particle); unused lanes repeat a real one */
-  int32_t *counts;    /* [n_chunks][W] neighbours of each lane; 0 for unused lanes */
-  int32_t *entries;   /* [sum of columns][W] record offsets of neighbours */
-  int64_t  n_entries; /* columns * W in total */
-  int64_t  n_neighbors;
-  size_t   chunk_capacity, entry_capacity;
+  int width; /* lanes of a chunk, W of the build that made it */
+  int n_chunks;
+  int *species;      /* [n_chunks] of the centres */
+  int *lanes;        /* [n_chunks] real centres, 1 .. W */
+  int *full;         /* [n_chunks] columns in which every lane is real */
+  int *columns;      /* [n_chunks] all columns */
+  int64_t *first;    /* [n_chunks] first entry of the chunk in `entries` */
+  int32_t *centres;  /* [n_chunks][W] record offsets (4 * particle); unused lanes repeat a real one */
+  int32_t *counts;   /* [n_chunks][W] neighbours of each lane; 0 for unused lanes */
+  int32_t *entries;  /* [sum of columns][W] record offsets of neighbours */
+  int64_t n_entries; /* columns * W in total */
+  int64_t n_neighbors;
+  size_t chunk_capacity, entry_capacity;
 } List;
 
 typedef struct ForceWork {
-  int     dim, n_species;
-  bool    is_cubic;                    /* all edges equal: one length unit for all axes */
-  double  unit[3];                     /* length of one coordinate unit per axis: edge * 2^-64, sigma */
-  int32_t first_record[MAX_SPECIES];   /* 4 * first particle of a species block; ascending */
-  const int64_t *x;                    /* [n][4] coordinates */
-  double        *f;                    /* [n][4] out: forces on the centres, eps/sigma; slot 3 is 0 */
-  double        *moments;              /* [n][4 * ceil(n_moments/4)] out of pass 0, in of pass 1 */
-  double        *bonds;                /* [6 n_entries] kept from pass 0 for pass 1; NULL without moments */
-  double        *energies;             /* [n] out with energies: half of each pair's energy; may be NULL */
-  const List    *list;
-  int     quantum_exponent;            /* forces and energies are rounded to multiples of about 2^quantum_exponent */
+  int dim, n_species;
+  bool is_cubic;                     /* all edges equal: one length unit for all axes */
+  double unit[3];                    /* length of one coordinate unit per axis: edge * 2^-64, sigma */
+  int32_t first_record[MAX_SPECIES]; /* 4 * first particle of a species block; ascending */
+  const int64_t *x;                  /* [n][4] coordinates */
+  double *f;                         /* [n][4] out: forces on the centres, eps/sigma; slot 3 is 0 */
+  double *moments;                   /* [n][4 * ceil(n_moments/4)] out of pass 0, in of pass 1 */
+  double *bonds;                     /* [6 n_entries] kept from pass 0 for pass 1; NULL without moments */
+  double *energies;                  /* [n] out with energies: half of each pair's energy; may be NULL */
+  const List *list;
+  int quantum_exponent;    /* forces and energies are rounded to multiples of about 2^quantum_exponent */
   double steepest_allowed; /* f is capped here, so that no pair force leaves the range of the grid */
   /* out, added to: */
-  double  steepest;                    /* largest f = -u'(r)/r met, eps/sigma^2; steepest_allowed if the cap was used */
-  Wide    energy, virial[6];           /* in units of energy_quantum: sum of pair energies twice (both ends), of f x_a x_b twice: xx yy zz xy xz yz */
-  int64_t n_pairs;                     /* pairs inside the cut-off, twice */
+  double steepest;        /* largest f = -u'(r)/r met, eps/sigma^2; steepest_allowed if the cap was used */
+  Wide energy, virial[6]; /* in units of energy_quantum: sum of pair energies twice (both ends), of f x_a x_b twice: xx yy zz xy xz yz */
+  int64_t n_pairs;        /* pairs inside the cut-off, twice */
 } ForceWork;
 
 /** eps per unit of energy and virial totals. */
 static inline double force_energy_quantum(const ForceWork *work) {
-  return work->quantum_exponent < 0 ? 1.0 / (double)((int64_t)1 << -work->quantum_exponent) : (double)((int64_t)1 << work->quantum_exponent);
+  return work->quantum_exponent < 0 ? 1.0 / (double)((int64_t)1 << -work->quantum_exponent)
+                                    : (double)((int64_t)1 << work->quantum_exponent);
 }

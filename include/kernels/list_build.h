@@ -17,26 +17,29 @@
 /** To be added to each skin handed over in ListInput. */
 static inline double list_margin(double longest_edge) { return 1e-5 + longest_edge * 0x1p-29; }
 
-typedef struct ListRange { int first, count, species; bool is_local; } ListRange; /* consecutive particles */
+typedef struct ListRange {
+  int first, count, species;
+  bool is_local;
+} ListRange; /* consecutive particles */
 
 typedef struct ListInput {
-  int            dim, n_species;
-  const int64_t *x;          /* [n][4] */
-  const float   *skin;       /* [n] with margin */
-  float          skin_max;   /* largest of them */
-  double         range[MAX_SPECIES][MAX_SPECIES]; /* cut-offs */
-  double         edges[3];
+  int dim, n_species;
+  const int64_t *x;                       /* [n][4] */
+  const float *skin;                      /* [n] with margin */
+  float skin_max;                         /* largest of them */
+  double range[MAX_SPECIES][MAX_SPECIES]; /* cut-offs */
+  double edges[3];
   /* the region that holds all particles, per axis, in coordinate units: whole box (is_periodic) or [origin, origin + span) */
-  uint64_t       origin[3], span[3];
-  bool           is_periodic[3];
-  int            n_ranges;
-  ListRange      ranges[2 * MAX_SPECIES];
-  int            n; /* one more than the largest particle index */
+  uint64_t origin[3], span[3];
+  bool is_periodic[3];
+  int n_ranges;
+  ListRange ranges[2 * MAX_SPECIES];
+  int n; /* one more than the largest particle index */
 } ListInput;
 
 /** Scratch memory of the builder; zero-initialised by the owner, freed by list_scratch_clear. */
 typedef struct ListScratch {
-  void  *arrays[32];
+  void *arrays[32];
   size_t capacities[32];
 } ListScratch;
 void list_scratch_clear(ListScratch *scratch);

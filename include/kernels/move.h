@@ -8,17 +8,17 @@
 
 typedef struct MoveArrays {
   int64_t *x;        /* coordinates */
-  double  *v;        /* velocities, sigma/time */
-  const double  *f;  /* forces */
+  double *v;         /* velocities, sigma/time */
+  const double *f;   /* forces */
   const int64_t *x0; /* coordinates at the last list build; slot 3 holds the bits of the double -skin^2 */
 } MoveArrays;
 
 typedef struct MoveStep {
-  int    first, count;      /* particles; first is a multiple of 8 */
-  double scale_1, scale_2;  /* v <- (v scale_1) scale_2 before the kick */
-  double kick;              /* dt/2 / mass */
-  double drift[3];          /* dt / unit, coordinate units per velocity */
-  double unit[3];           /* sigma per coordinate unit */
+  int first, count;        /* particles; first is a multiple of 8 */
+  double scale_1, scale_2; /* v <- (v scale_1) scale_2 before the kick */
+  double kick;             /* dt/2 / mass */
+  double drift[3];         /* dt / unit, coordinate units per velocity */
+  double unit[3];          /* sigma per coordinate unit */
 } MoveStep;
 
 enum { MOVE_SQUARE_EXPONENT = -38 }; /* v^2 is rounded to multiples of 2^-38: range 8192 */

@@ -18,16 +18,22 @@
 #include "potentials/potential.h"
 
 enum { PAIR_CONSTANTS = 10 };
-typedef struct PairTerms { vd u, f, k; } PairTerms; /* order 0: f; 1: f, u; 2: f, u, k = u''(r) unit2 */
+typedef struct PairTerms {
+  vd u, f, k;
+} PairTerms; /* order 0: f; 1: f, u; 2: f, u, k = u''(r) unit2 */
 typedef PairTerms PairFunction(const vd *c, vd y, int order);
 typedef void PairConstants(const void *parameters, int a, int b, double unit2, double *c);
 
-typedef struct PairSums { vi f[3], energy, virial[6]; vd steepest; int64_t n_pairs; } PairSums;
+typedef struct PairSums {
+  vi f[3], energy, virial[6];
+  vd steepest;
+  int64_t n_pairs;
+} PairSums;
 
 /** One column of a chunk: W pairs. `has_ends`: some lanes may have ended (masked by counts). */
 ALWAYS_INLINE void pair_column(const ForceWork *work, const int32_t *entry, const vi centre[3], const vd axis[3], vd constants[][2],
-                               vd magic_f, vd magic_e, vd cap, vmask alive, bool has_ends, PairFunction *terms, int n_constants, unsigned uniform,
-                               int dim, int n_species, bool is_cubic, int order, PairSums *sums) {
+                               vd magic_f, vd magic_e, vd cap, vmask alive, bool has_ends, PairFunction *terms, int n_constants,
+                               unsigned uniform, int dim, int n_species, bool is_cubic, int order, PairSums *sums) {
   vd c[PAIR_CONSTANTS], d[3], record[4];
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
 #pragma GCC unroll 3
@@ -44,14 +50,13 @@ ALWAYS_INLINE void pair_column(const ForceWork *work, const int32_t *entry, cons
   } else {
     const vmask is_second = v_offset_ge(entry, work->first_record[1]);
 #pragma GCC unroll 10
-    for (int k = 0; k < n_constants; k++)
-      c[k] = uniform >> k & 1 ? constants[k][0] : v_select(is_second, constants[k][1], constants[k][0]);
+    for (int k = 0; k < n_constants; k++) c[k] = uniform >> k & 1 ? constants[k][0] : v_select(is_second, constants[k][1], constants[k][0]);
   }
-  const vd y      = r2 * c[0];
-  vmask    inside = v_lt(y, c[1]);
+  const vd y   = r2 * c[0];
+  vmask inside = v_lt(y, c[1]);
   if (has_ends) inside = v_and(inside, alive);
   const PairTerms t = terms(c, y, order);
-  const vd        f = v_keep(inside, v_min(t.f, cap));
+  const vd f        = v_keep(inside, v_min(t.f, cap));
   sums->steepest    = v_max(sums->steepest, f);
 #pragma GCC unroll 3
   for (int a = 0; a < dim; a++) sums->f[a] += v_bits(v_fma(f, d[a], magic_f));
@@ -83,9 +88,9 @@ ALWAYS_INLINE double pair_power(double value) {
 ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairConstants *fill, PairFunction *terms, int n_constants,
                                unsigned uniform, int dim, int n_species, bool is_cubic, int order) {
   const double unit = work->unit[0], quantum_e = force_energy_quantum(work), quantum_f = pair_power(quantum_e * unit);
-  const vd     magic_f = v_set(pair_magic(quantum_f)), magic_e = v_set(pair_magic(quantum_e)), to_force = v_set(quantum_f / unit);
-  const vd     axis[3] = {v_set(1.0), v_set(work->unit[1] / unit), v_set(work->unit[2] / unit)};
-  vd           constants[MAX_SPECIES][PAIR_CONSTANTS][2];
+  const vd magic_f = v_set(pair_magic(quantum_f)), magic_e = v_set(pair_magic(quantum_e)), to_force = v_set(quantum_f / unit);
+  const vd axis[3] = {v_set(1.0), v_set(work->unit[1] / unit), v_set(work->unit[2] / unit)};
+  vd constants[MAX_SPECIES][PAIR_CONSTANTS][2];
   for (int a = 0; a < n_species; a++)
     for (int b = 0; b < n_species; b++) {
       double c[PAIR_CONSTANTS];
@@ -94,29 +99,29 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
     }
   const List *const list = work->list;
   const vd cap           = v_set(work->steepest_allowed * unit * unit); /* f carries the square of the unit */
-  vd       steepest      = v_set(work->steepest * unit * unit);
+  vd steepest            = v_set(work->steepest * unit * unit);
   for (int chunk = 0; chunk < list->n_chunks; chunk++) {
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
-    const int      species = n_species == 1 ? 0 : list->species[chunk], full = list->full[chunk], columns = list->columns[chunk];
-    vd             record[4], own[PAIR_CONSTANTS][2];
+    const int species = n_species == 1 ? 0 : list->species[chunk], full = list->full[chunk], columns = list->columns[chunk];
+    vd record[4], own[PAIR_CONSTANTS][2];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
     const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
 #pragma GCC unroll 10
     for (int k = 0; k < n_constants; k++)
       for (int b = 0; b < n_species; b++) own[k][b] = constants[species][k][b];
     PairSums sums = {.steepest = steepest};
-    int      k    = 0;
+    int k         = 0;
     for (; k < full; k++, entry += W)
       pair_column(work, entry, centre, axis, own, magic_f, magic_e, cap, (vmask){0}, false, terms, n_constants, uniform, dim, n_species,
                   is_cubic, order, &sums);
     for (; k < columns; k++, entry += W)
-      pair_column(work, entry, centre, axis, own, magic_f, magic_e, cap, v_longer(counts, k), true, terms, n_constants, uniform, dim, n_species,
-                  is_cubic, order, &sums);
-    steepest = sums.steepest;
+      pair_column(work, entry, centre, axis, own, magic_f, magic_e, cap, v_longer(counts, k), true, terms, n_constants, uniform, dim,
+                  n_species, is_cubic, order, &sums);
+    steepest        = sums.steepest;
     const vi bias_f = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_f)[0]));
     const vi bias_e = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0]));
-    vd       f[3]   = {v_set(0.0), v_set(0.0), v_set(0.0)};
+    vd f[3]         = {v_set(0.0), v_set(0.0), v_set(0.0)};
 #pragma GCC unroll 3
     for (int a = 0; a < dim; a++) f[a] = v_from_int(sums.f[a] - bias_f) * to_force;
     v_store_records(work->f, centres, list->lanes[chunk], f[0], f[1], f[2], v_set(0.0));
@@ -136,36 +141,36 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
 /** One pair at distance r by the same vector function: lane 0 of equal lanes. */
 ALWAYS_INLINE PairValue pair_value(const void *parameters, int a, int b, double r, PairConstants *fill, PairFunction *terms) {
   double scalar[PAIR_CONSTANTS];
-  vd     c[PAIR_CONSTANTS];
+  vd c[PAIR_CONSTANTS];
   fill(parameters, a, b, 1.0, scalar);
   for (int k = 0; k < PAIR_CONSTANTS; k++) c[k] = v_set(scalar[k]);
-  const vd        y = v_set(r * r) * c[0];
+  const vd y        = v_set(r * r) * c[0];
   const PairTerms t = terms(c, y, 2);
   if (!(y[0] < scalar[1])) return (PairValue){0, 0, 0};
   return (PairValue){t.u[0], t.f[0], t.k[0]};
 }
 
-#define PAIR_BRANCH(stem, count, uniform, dimension, species_count, cubic)                                                       \
-  if (work->dim == dimension && work->n_species == species_count && work->is_cubic == cubic) {                                   \
-    if (with_energy)                                                                                                             \
-      pair_forces(parameters, work, stem##_constants, stem##_terms, count, uniform, dimension, species_count, cubic, 1);         \
-    else                                                                                                                         \
-      pair_forces(parameters, work, stem##_constants, stem##_terms, count, uniform, dimension, species_count, cubic, 0);         \
-    return;                                                                                                                      \
+#define PAIR_BRANCH(stem, count, uniform, dimension, species_count, cubic)                                               \
+  if (work->dim == dimension && work->n_species == species_count && work->is_cubic == cubic) {                           \
+    if (with_energy)                                                                                                     \
+      pair_forces(parameters, work, stem##_constants, stem##_terms, count, uniform, dimension, species_count, cubic, 1); \
+    else                                                                                                                 \
+      pair_forces(parameters, work, stem##_constants, stem##_terms, count, uniform, dimension, species_count, cubic, 0); \
+    return;                                                                                                              \
   }
 /** The functions of a pair member: stem_force and stem_value. */
-#define PAIR_POTENTIAL(stem, count, uniform)                                                                                     \
-  static void stem##_force(const void *parameters, ForceWork *work, int pass, bool with_energy) {                                \
-    (void)pass;                                                                                                                  \
-    PAIR_BRANCH(stem, count, uniform, 3, 2, true)                                                                                \
-    PAIR_BRANCH(stem, count, uniform, 3, 2, false)                                                                               \
-    PAIR_BRANCH(stem, count, uniform, 2, 2, true)                                                                                \
-    PAIR_BRANCH(stem, count, uniform, 2, 2, false)                                                                               \
-    PAIR_BRANCH(stem, count, uniform, 3, 1, true)                                                                                \
-    PAIR_BRANCH(stem, count, uniform, 3, 1, false)                                                                               \
-    PAIR_BRANCH(stem, count, uniform, 2, 1, true)                                                                                \
-    PAIR_BRANCH(stem, count, uniform, 2, 1, false)                                                                               \
-  }                                                                                                                              \
-  static PairValue stem##_value(const void *parameters, int a, int b, double r) {                                                \
-    return pair_value(parameters, a, b, r, stem##_constants, stem##_terms);                                                      \
+#define PAIR_POTENTIAL(stem, count, uniform)                                                      \
+  static void stem##_force(const void *parameters, ForceWork *work, int pass, bool with_energy) { \
+    (void)pass;                                                                                   \
+    PAIR_BRANCH(stem, count, uniform, 3, 2, true)                                                 \
+    PAIR_BRANCH(stem, count, uniform, 3, 2, false)                                                \
+    PAIR_BRANCH(stem, count, uniform, 2, 2, true)                                                 \
+    PAIR_BRANCH(stem, count, uniform, 2, 2, false)                                                \
+    PAIR_BRANCH(stem, count, uniform, 3, 1, true)                                                 \
+    PAIR_BRANCH(stem, count, uniform, 3, 1, false)                                                \
+    PAIR_BRANCH(stem, count, uniform, 2, 1, true)                                                 \
+    PAIR_BRANCH(stem, count, uniform, 2, 1, false)                                                \
+  }                                                                                               \
+  static PairValue stem##_value(const void *parameters, int a, int b, double r) {                 \
+    return pair_value(parameters, a, b, r, stem##_constants, stem##_terms);                       \
   }

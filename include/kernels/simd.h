@@ -5,8 +5,8 @@
 #include "kernels/move.h"
 
 typedef struct KernelSet {
-  const char *name;  /* "v4", "v3", "v1" */
-  int         width; /* lanes of a chunk */
+  const char *name; /* "v4", "v3", "v1" */
+  int width;        /* lanes of a chunk */
   void (*list_build)(const ListInput *input, ListScratch *scratch, List *list);
   /** v scaled and kicked, x drifted. Returns the largest |x - x0|^2 - skin^2, sigma^2: positive if some particle left its skin. */
   double (*move_first)(const MoveArrays *arrays, const MoveStep *step);
@@ -16,7 +16,7 @@ typedef struct KernelSet {
 
 /** "auto", "v4", "v3" or "v1". STATUS_INPUT if unknown or not supported by this machine. */
 NODISCARD Status simd_select(const char *name);
-const char      *simd_name(void);
+const char *simd_name(void);
 /** 0: v4, 1: v3, 2: v1. */
-int              simd_index(void);
+int simd_index(void);
 const KernelSet *simd_kernels(void);

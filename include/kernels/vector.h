@@ -12,12 +12,12 @@
 #include "base/compiler.h"
 
 #define VECTOR_JOIN_(stem, path) stem##_##path
-#define VECTOR_JOIN(stem, path)  VECTOR_JOIN_(stem, path)
+#define VECTOR_JOIN(stem, path) VECTOR_JOIN_(stem, path)
 #ifdef TEKTITE_PATH
 #define PATH_NAME(stem) VECTOR_JOIN(stem, TEKTITE_PATH)
 #define VECTOR_TEXT_(path) #path
-#define VECTOR_TEXT(path)  VECTOR_TEXT_(path)
-#define PATH_TEXT          VECTOR_TEXT(TEKTITE_PATH)
+#define VECTOR_TEXT(path) VECTOR_TEXT_(path)
+#define PATH_TEXT VECTOR_TEXT(TEKTITE_PATH)
 #endif
 
 #if defined(__AVX512F__) || defined(__AVX2__)
@@ -47,8 +47,16 @@ ALWAYS_INLINE vi v_load_int(const int64_t *p) { return *(const vi *)p; }
 ALWAYS_INLINE void v_store(double *p, vd a) { *(vd *)p = a; }
 ALWAYS_INLINE void v_store_int(int64_t *p, vi a) { *(vi *)p = a; }
 ALWAYS_INLINE vi v_bits(vd a) { return (vi)a; }
-ALWAYS_INLINE vf vf_loadu(const float *p) { vf a; memcpy(&a, p, sizeof a); return a; }
-ALWAYS_INLINE vs vs_loadu(const int32_t *p) { vs a; memcpy(&a, p, sizeof a); return a; }
+ALWAYS_INLINE vf vf_loadu(const float *p) {
+  vf a;
+  memcpy(&a, p, sizeof a);
+  return a;
+}
+ALWAYS_INLINE vs vs_loadu(const int32_t *p) {
+  vs a;
+  memcpy(&a, p, sizeof a);
+  return a;
+}
 ALWAYS_INLINE void vs_storeu(int32_t *p, vs a) { memcpy(p, &a, sizeof a); }
 
 /* x = 2^n as a double, -1022 <= n <= 1023, n an integer held in a double */
@@ -86,10 +94,10 @@ ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *
                 z3 = VECTOR_PAIR(p, o[5], o[7]);
   const __m512d a = _mm512_unpacklo_pd(z0, z1), b = _mm512_unpackhi_pd(z0, z1), c = _mm512_unpacklo_pd(z2, z3),
                 d = _mm512_unpackhi_pd(z2, z3);
-  *x = (vd)_mm512_shuffle_f64x2(a, c, 0x88);
-  *y = (vd)_mm512_shuffle_f64x2(b, d, 0x88);
-  *z = (vd)_mm512_shuffle_f64x2(a, c, 0xdd);
-  *w = (vd)_mm512_shuffle_f64x2(b, d, 0xdd);
+  *x              = (vd)_mm512_shuffle_f64x2(a, c, 0x88);
+  *y              = (vd)_mm512_shuffle_f64x2(b, d, 0x88);
+  *z              = (vd)_mm512_shuffle_f64x2(a, c, 0xdd);
+  *w              = (vd)_mm512_shuffle_f64x2(b, d, 0xdd);
 }
 /** The reverse for the first n lanes. */
 ALWAYS_INLINE void v_store_records(void *p, const int32_t *o, int n, vd x, vd y, vd z, vd w) {
@@ -100,7 +108,7 @@ ALWAYS_INLINE void v_store_records(void *p, const int32_t *o, int n, vd x, vd y,
   const __m512d f = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(b, d, 0x44), _mm512_shuffle_f64x2(b, d, 0x44), 0xd8);
   const __m512d g = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(a, c, 0xee), _mm512_shuffle_f64x2(a, c, 0xee), 0xd8);
   const __m512d h = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(b, d, 0xee), _mm512_shuffle_f64x2(b, d, 0xee), 0xd8);
-  double *q = p;
+  double *q       = p;
   _mm256_store_pd(q + o[0], _mm512_castpd512_pd256(e));
   if (n > 1) _mm256_store_pd(q + o[1], _mm512_castpd512_pd256(f));
   if (n > 2) _mm256_store_pd(q + o[2], _mm512_extractf64x4_pd(e, 1));
@@ -155,8 +163,8 @@ ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)_mm256_blendv_pd((__
 ALWAYS_INLINE vd v_from_int(vi a) { /* high and low half by exponent tricks; one rounding, at the end */
   const __m256i low_magic = _mm256_set1_epi64x(0x4330000000000000), high_magic = _mm256_set1_epi64x(0x4530000080000000);
   const __m256d all_magic = _mm256_castsi256_pd(_mm256_set1_epi64x(0x4530000080100000));
-  const __m256i low = _mm256_blend_epi32(low_magic, (__m256i)a, 0x55);
-  const __m256i high = _mm256_xor_si256(_mm256_srli_epi64((__m256i)a, 32), high_magic);
+  const __m256i low       = _mm256_blend_epi32(low_magic, (__m256i)a, 0x55);
+  const __m256i high      = _mm256_xor_si256(_mm256_srli_epi64((__m256i)a, 32), high_magic);
   return (vd)_mm256_add_pd(_mm256_sub_pd(_mm256_castsi256_pd(high), all_magic), _mm256_castsi256_pd(low));
 }
 ALWAYS_INLINE vmask v_offset_ge(const int32_t *offset, int32_t first) {
@@ -166,14 +174,14 @@ ALWAYS_INLINE vmask v_longer(const int32_t *count, int32_t k) {
   return (vmask)_mm256_cvtepi32_epi64(_mm_cmpgt_epi32(_mm_loadu_si128((const __m128i *)count), _mm_set1_epi32(k)));
 }
 ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *z, vd *w) {
-  const double *q = p;
+  const double *q  = p;
   const __m256d r0 = _mm256_load_pd(q + o[0]), r1 = _mm256_load_pd(q + o[1]), r2 = _mm256_load_pd(q + o[2]), r3 = _mm256_load_pd(q + o[3]);
   const __m256d a = _mm256_unpacklo_pd(r0, r1), b = _mm256_unpackhi_pd(r0, r1), c = _mm256_unpacklo_pd(r2, r3),
                 d = _mm256_unpackhi_pd(r2, r3);
-  *x = (vd)_mm256_permute2f128_pd(a, c, 0x20);
-  *y = (vd)_mm256_permute2f128_pd(b, d, 0x20);
-  *z = (vd)_mm256_permute2f128_pd(a, c, 0x31);
-  *w = (vd)_mm256_permute2f128_pd(b, d, 0x31);
+  *x              = (vd)_mm256_permute2f128_pd(a, c, 0x20);
+  *y              = (vd)_mm256_permute2f128_pd(b, d, 0x20);
+  *z              = (vd)_mm256_permute2f128_pd(a, c, 0x31);
+  *w              = (vd)_mm256_permute2f128_pd(b, d, 0x31);
 }
 ALWAYS_INLINE vf vf_from_int(vs a) { return (vf)_mm256_cvtepi32_ps((__m256i)a); }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
@@ -200,10 +208,10 @@ ALWAYS_INLINE vmask v_offset_ge(const int32_t *o, int32_t first) {
 ALWAYS_INLINE vmask v_longer(const int32_t *c, int32_t k) { return (vmask){-(c[0] > k), -(c[1] > k), -(c[2] > k), -(c[3] > k)}; }
 ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *z, vd *w) {
   const double *q = p;
-  *x = (vd){q[o[0]], q[o[1]], q[o[2]], q[o[3]]};
-  *y = (vd){q[o[0] + 1], q[o[1] + 1], q[o[2] + 1], q[o[3] + 1]};
-  *z = (vd){q[o[0] + 2], q[o[1] + 2], q[o[2] + 2], q[o[3] + 2]};
-  *w = (vd){q[o[0] + 3], q[o[1] + 3], q[o[2] + 3], q[o[3] + 3]};
+  *x              = (vd){q[o[0]], q[o[1]], q[o[2]], q[o[3]]};
+  *y              = (vd){q[o[0] + 1], q[o[1] + 1], q[o[2] + 1], q[o[3] + 1]};
+  *z              = (vd){q[o[0] + 2], q[o[1] + 2], q[o[2] + 2], q[o[3] + 2]};
+  *w              = (vd){q[o[0] + 3], q[o[1] + 3], q[o[2] + 3], q[o[3] + 3]};
 }
 ALWAYS_INLINE vf vf_from_int(vs a) { return __builtin_convertvector(a, vf); }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)(((vs)(a > b) & (vs)a) | (~(vs)(a > b) & (vs)b)); }
@@ -238,13 +246,14 @@ ALWAYS_INLINE vd v_record_sum(vd a) {
 /** exp(a) for a <= 0 (below -700: 0 within 1e-300), 2^n times the Taylor polynomial of degree 13 on |r| <= ln2/2:
  *  truncation 4e-18, so rounding decides. */
 ALWAYS_INLINE vd v_exp(vd a) {
-  a = v_max(a, v_set(-700.0));
-  const vd n = v_fma(a, v_set(1.4426950408889634), v_set(VECTOR_MAGIC)) - VECTOR_MAGIC;
-  vd r = v_fma(n, v_set(-6.93147180369123816490e-01), a);
-  r = v_fma(n, v_set(-1.90821492927058770002e-10), r);
-  vd p = v_set(1.0 / 6227020800.0);
-  static const double inverse_factorial[] = {1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120,
-                                             1.0 / 24,      1.0 / 6,      0.5,         1.0,        1.0};
+  a                                       = v_max(a, v_set(-700.0));
+  const vd n                              = v_fma(a, v_set(1.4426950408889634), v_set(VECTOR_MAGIC)) - VECTOR_MAGIC;
+  vd r                                    = v_fma(n, v_set(-6.93147180369123816490e-01), a);
+  r                                       = v_fma(n, v_set(-1.90821492927058770002e-10), r);
+  vd p                                    = v_set(1.0 / 6227020800.0);
+  static const double inverse_factorial[] = {
+      1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720,
+      1.0 / 120,       1.0 / 24,       1.0 / 6,       0.5,          1.0,         1.0};
 #pragma GCC unroll 13
   for (int k = 0; k < 13; k++) p = v_fma(p, r, v_set(inverse_factorial[k]));
   return v_scale(p, n);

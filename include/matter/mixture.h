@@ -15,7 +15,7 @@ typedef struct Mixture {
   double density;
   int64_t particles;
   double timestep, coupling_time;
-  double closest; /* random starts: distance to which overlaps are pushed apart, mean diameters */
+  double closest;        /* random starts: distance to which overlaps are pushed apart, mean diameters */
   double q[MAX_SPECIES]; /* wave number of the first peak per species; 0: not known */
 } Mixture;
 

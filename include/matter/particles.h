@@ -9,26 +9,26 @@
 #include "matter/mixture.h"
 
 typedef struct Particles {
-  int n_species, n_moments;               /* n_moments: doubles per particle, a multiple of 4 */
+  int n_species, n_moments;                         /* n_moments: doubles per particle, a multiple of 4 */
   int first[MAX_SPECIES], local[MAX_SPECIES];       /* block start (multiple of 8), local particles */
   int ghost_first[MAX_SPECIES], ghost[MAX_SPECIES]; /* ghosts of the block */
-  int n;                                  /* records in use, with padding */
-  size_t   capacity;                      /* records allocated */
-  int64_t *x;                             /* [n][4] coordinates: two's complement fraction of the edge times 2^64; slot 3 is 0 */
-  int64_t *x0;                            /* [n][4] at the last list build; slot 3: bits of -skin^2 */
-  double  *v;                             /* [n][4] sigma/time */
-  double  *f;                             /* [n][4] eps/sigma */
-  int32_t *image;                         /* [n][4] box images at the last list build (see particles_unwrap) */
-  int32_t *id;                            /* [n] row in the Frame; -1 padding */
-  float   *skin;                          /* [n] with margin */
-  double  *moments;                       /* [n][n_moments] */
-  double  *energies;                      /* [n] */
+  int n;                                            /* records in use, with padding */
+  size_t capacity;                                  /* records allocated */
+  int64_t *x;                                       /* [n][4] coordinates: two's complement fraction of the edge times 2^64; slot 3 is 0 */
+  int64_t *x0;                                      /* [n][4] at the last list build; slot 3: bits of -skin^2 */
+  double *v;                                        /* [n][4] sigma/time */
+  double *f;                                        /* [n][4] eps/sigma */
+  int32_t *image;                                   /* [n][4] box images at the last list build (see particles_unwrap) */
+  int32_t *id;                                      /* [n] row in the Frame; -1 padding */
+  float *skin;                                      /* [n] with margin */
+  double *moments;                                  /* [n][n_moments] */
+  double *energies;                                 /* [n] */
 } Particles;
 
 void particles_init(Particles *p, int n_species, int n_moments);
 /** New layout for these counts; keeps nothing and clears padding. */
 void particles_layout(Particles *p, const int *local, const int *ghost);
-int  particles_local(const Particles *p); /* of all species */
+int particles_local(const Particles *p); /* of all species */
 void particles_clear(Particles *p);
 /** Image of coordinate k (of the flat [n][4] arrays) as it is now: that of x0 plus the wrap since (|x - x0| < half an edge). */
 int32_t particles_image(const Particles *p, size_t k);

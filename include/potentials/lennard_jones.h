@@ -5,7 +5,7 @@
 
 /** w = 1/y; f_scale = 24 eps c[0], u_scale = 4 eps. u is not shifted. */
 ALWAYS_INLINE PairTerms lennard_jones(vd w, vd f_scale, vd u_scale, int order) {
-  const vd  w3 = w * w * w, w4 = w3 * w;
+  const vd w3 = w * w * w, w4 = w3 * w;
   PairTerms t = {.f = v_fma(w3 + w3, w4, -w4) * f_scale};
   if (order > 0) t.u = v_fma(w3, w3, -w3) * u_scale;
   if (order > 1) t.k = (w3 * w4 * 26.0 - w4 * 7.0) * f_scale;

@@ -20,7 +20,7 @@
 
 /** Three numbers AA, AB, BB of `key` into a symmetric table. */
 static inline Status pair_parameters_table(const Params *own, const char *key, double table[2][2]) {
-  int           n;
+  int n;
   const double *values = params_doubles(own, key, &n);
   if (n != 3) return params_fail(own, key, "'%s' needs three numbers, for the pairs AA, AB, BB (got %d)", key, n);
   table[0][0] = values[0];
@@ -31,7 +31,7 @@ static inline Status pair_parameters_table(const Params *own, const char *key, d
 
 /** Masses, composition and sizes of a binary mixture with species A and B. */
 static inline Status pair_parameters_mixture(const Params *own, double sigma[2][2], Mixture *mixture) {
-  int           n;
+  int n;
   const double *masses = params_doubles(own, "masses", &n);
   if (n != 2) return params_fail(own, "masses", "'masses' needs two numbers, for A and B (got %d)", n);
   mixture->n_species = 2;

@@ -26,9 +26,9 @@ size_t exchange_any(const Ranks *ranks, int axis, int direction, const void *sen
   return (size_t)in;
 }
 void exchange_gather(const Ranks *ranks, const void *send, size_t n_send, void **receive, size_t *capacity, size_t *sizes) {
-  const uint64_t own   = n_send;
-  uint64_t      *all   = memory_array((size_t)ranks->size, sizeof *all);
-  int           *count = memory_array((size_t)ranks->size, sizeof *count), *first = memory_array((size_t)ranks->size, sizeof *first);
+  const uint64_t own = n_send;
+  uint64_t *all      = memory_array((size_t)ranks->size, sizeof *all);
+  int *count = memory_array((size_t)ranks->size, sizeof *count), *first = memory_array((size_t)ranks->size, sizeof *first);
   MPI_Gather(&own, 1, MPI_UINT64_T, all, 1, MPI_UINT64_T, 0, ranks->group_comm);
   if (ranks->rank == 0) {
     size_t total = 0;

@@ -51,10 +51,10 @@ void ranks_split(Ranks *ranks, int n_groups, const int grid[3]) {
   ranks->place[2] = ranks->rank / (grid[0] * grid[1]);
   MPI_Comm_split(MPI_COMM_WORLD, is_idle ? MPI_UNDEFINED : ranks->group, ranks->rank, &ranks->group_comm);
 }
-int        ranks_group(const Ranks *ranks) { return ranks->group; }
-int        ranks_n_groups(const Ranks *ranks) { return ranks->n_groups; }
-int        ranks_rank(const Ranks *ranks) { return ranks->rank; }
-int        ranks_size(const Ranks *ranks) { return ranks->size; }
+int ranks_group(const Ranks *ranks) { return ranks->group; }
+int ranks_n_groups(const Ranks *ranks) { return ranks->n_groups; }
+int ranks_rank(const Ranks *ranks) { return ranks->rank; }
+int ranks_size(const Ranks *ranks) { return ranks->size; }
 const int *ranks_grid(const Ranks *ranks) { return ranks->grid; }
 const int *ranks_place(const Ranks *ranks) { return ranks->place; }
 
@@ -84,7 +84,7 @@ Status ranks_agree(const Ranks *ranks, Status status) {
   return worst(MPI_COMM_WORLD, status);
 }
 Status ranks_agree_group(const Ranks *ranks, Status status) { return ranks->size == 1 ? status : worst(ranks->group_comm, status); }
-void   ranks_barrier(const Ranks *ranks) {
+void ranks_barrier(const Ranks *ranks) {
   (void)ranks;
   MPI_Barrier(MPI_COMM_WORLD);
 }

@@ -32,7 +32,7 @@ int reduce_group_flags(const Ranks *ranks, int flags) {
 void reduce_sum_doubles(const Ranks *ranks, double *values, size_t n) {
   if (ranks->world_size == 1) return;
   const size_t piece = 1u << 16;
-  double      *all   = memory_array(ranks->world_rank == 0 ? piece * (size_t)ranks->world_size : 1, sizeof *all);
+  double *all        = memory_array(ranks->world_rank == 0 ? piece * (size_t)ranks->world_size : 1, sizeof *all);
   for (size_t done = 0; done < n; done += piece) {
     const int count = (int)(n - done < piece ? n - done : piece);
     MPI_Gather(values + done, count, MPI_DOUBLE, all, count, MPI_DOUBLE, 0, MPI_COMM_WORLD);

@@ -5,9 +5,9 @@
 #include "comm/ranks.h"
 
 struct Ranks {
-  int      world_rank, world_size;
-  int      n_groups, group, rank, size;
-  int      grid[3], place[3];
+  int world_rank, world_size;
+  int n_groups, group, rank, size;
+  int grid[3], place[3];
   MPI_Comm group_comm; /* MPI_COMM_NULL if idle */
 };
 /** Rank of the neighbour `direction` steps along the axis of the periodic grid. */

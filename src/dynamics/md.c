@@ -13,11 +13,11 @@
 #include "dynamics/nose_hoover.h"
 
 struct Md {
-  System    *system;
+  System *system;
   MdSettings set;
-  MdState    state;
+  MdState state;
   NoseHoover bath;
-  double     twice_kinetic, pending; /* of the scaled velocities; factor not yet applied to them */
+  double twice_kinetic, pending; /* of the scaled velocities; factor not yet applied to them */
 };
 
 static double target(const Md *md, int64_t step) {
@@ -35,8 +35,8 @@ static void describe(Md *md, bool with_energies) {
   state->friction    = md->bath.xi[0];
   if (!with_energies) return;
   const Energies *energies = system_energies(md->system);
-  const int       dim      = system_dim(md->system);
-  const double    trace    = energies->virial[0] + energies->virial[1] + (dim == 3 ? energies->virial[2] : 0);
+  const int dim            = system_dim(md->system);
+  const double trace       = energies->virial[0] + energies->virial[1] + (dim == 3 ? energies->virial[2] : 0);
   state->potential         = energies->potential;
   state->pressure          = (md->twice_kinetic + trace) / (dim * system_volume(md->system));
   state->conserved         = state->kinetic + state->potential;
@@ -44,8 +44,8 @@ static void describe(Md *md, bool with_energies) {
 }
 
 static Md *create(System *system, const MdSettings *settings) {
-  Md *md  = memory_array(1, sizeof *md);
-  *md     = (Md){.system = system, .set = *settings, .pending = 1};
+  Md *md = memory_array(1, sizeof *md);
+  *md    = (Md){.system = system, .set = *settings, .pending = 1};
   nose_hoover_init(&md->bath, settings->chain_length, (double)system_freedom(system), settings->coupling_time);
   system_set_skin(system, settings->timestep, 0, 0);
   return md;
@@ -69,7 +69,7 @@ void md_put(const Md *md, Archive *archive) {
   nose_hoover_put(&md->bath, archive);
 }
 Status md_resume(System *system, const MdSettings *settings, const Archive *archive, Md **out) {
-  Md     *md = *out = create(system, settings);
+  Md *md = *out = create(system, settings);
   int64_t quantum;
   TRY(archive_get_int(archive, "md/step", &md->state.step));
   TRY(archive_get_int(archive, "md/quantum", &quantum));
@@ -83,10 +83,10 @@ Status md_resume(System *system, const MdSettings *settings, const Archive *arch
 
 Status md_step(Md *md, bool with_energies, Request *request) {
   const MdSettings *set = &md->set;
-  const double      dt  = set->timestep;
-  const bool        nvt = set->ensemble == ENSEMBLE_NVT;
+  const double dt       = set->timestep;
+  const bool nvt        = set->ensemble == ENSEMBLE_NVT;
   const double begin    = nvt ? nose_hoover_open(&md->bath, target(md, md->state.step), md->twice_kinetic, dt) : 1.0;
-  const int    agreed   = system_advance(md->system, md->pending, begin, dt, (int)*request);
+  const int agreed      = system_advance(md->system, md->pending, begin, dt, (int)*request);
   *request              = agreed & REQUEST_STOP ? REQUEST_STOP : (Request)agreed;
   TRY(system_compute(md->system, with_energies));
   md->twice_kinetic = system_finish(md->system, dt);
@@ -110,4 +110,4 @@ void md_settle(Md *md) {
   md->pending = 1;
 }
 const MdState *md_state(const Md *md) { return &md->state; }
-System        *md_system(const Md *md) { return md->system; }
+System *md_system(const Md *md) { return md->system; }

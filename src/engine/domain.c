@@ -7,11 +7,11 @@
 
 void domain_set(Domain *domain, const int grid[3], const int place[3]) {
   for (int axis = 0; axis < 3; axis++) {
-    const unsigned __int128 one = (unsigned __int128)1 << 64;
-    const uint64_t          low = (uint64_t)(one * (unsigned)place[axis] / (unsigned)grid[axis]);
+    const unsigned __int128 one  = (unsigned __int128)1 << 64;
+    const uint64_t low           = (uint64_t)(one * (unsigned)place[axis] / (unsigned)grid[axis]);
     const unsigned __int128 high = one * ((unsigned)place[axis] + 1u) / (unsigned)grid[axis];
-    domain->low[axis]   = low;
-    domain->width[axis] = grid[axis] == 1 ? 0 : (uint64_t)(high - low);
+    domain->low[axis]            = low;
+    domain->width[axis]          = grid[axis] == 1 ? 0 : (uint64_t)(high - low);
   }
 }
 
@@ -26,9 +26,9 @@ bool system_grid_fits(const double edges[3], int dim, double reach, const int gr
 }
 
 void system_choose_grid(const double edges[3], int dim, double reach, int n_ranks, int grid[3]) {
-  int    largest[3];
+  int largest[3];
   double least = DBL_MAX;
-  int    most  = 0;
+  int most     = 0;
   (void)system_grid_fits(edges, dim, reach, (const int[3]){1, 1, 1}, largest);
   memcpy(grid, (const int[3]){1, 1, 1}, 3 * sizeof(int));
   for (int x = 1; x <= largest[0] && x <= n_ranks; x++)

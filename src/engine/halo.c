@@ -9,29 +9,36 @@
 #include "base/memory.h"
 #include "spread.h"
 
-typedef struct Ghost { int64_t x[3]; float skin; int32_t species; } Ghost;
-typedef struct Flock { Ghost *members; size_t n, capacity; } Flock;
+typedef struct Ghost {
+  int64_t x[3];
+  float skin;
+  int32_t species;
+} Ghost;
+typedef struct Flock {
+  Ghost *members;
+  size_t n, capacity;
+} Flock;
 
 /** Locals (by their place in the crowd) and ghosts so far (n_crowd + place in the flock) near the face(s): places, by species. */
 static void choose(const System *system, const Crowd *crowd, const Flock *flock, size_t n_flock, uint64_t reach, bool both, Message *m) {
   const Domain *domain = &system->domain;
-  const size_t  total  = crowd->n + n_flock;
+  const size_t total   = crowd->n + n_flock;
   m->n_send            = 0;
   memory_grow((void **)&m->send, &m->send_capacity, total, 0, sizeof(int));
   for (int s = 0; s < system->p.n_species; s++)
     for (size_t k = 0; k < total; k++) {
-      const bool     is_ghost = k >= crowd->n;
-      const int64_t *x        = is_ghost ? flock->members[k - crowd->n].x : crowd->members[k].x;
-      const int      species  = is_ghost ? flock->members[k - crowd->n].species : crowd->members[k].species;
+      const bool is_ghost = k >= crowd->n;
+      const int64_t *x    = is_ghost ? flock->members[k - crowd->n].x : crowd->members[k].x;
+      const int species   = is_ghost ? flock->members[k - crowd->n].species : crowd->members[k].species;
       if (species != s) continue;
       const uint64_t relative = domain_relative(domain, m->axis, x[m->axis]), width = domain->width[m->axis];
-      const bool     near_low = relative <= reach, near_high = width - relative <= reach;
+      const bool near_low = relative <= reach, near_high = width - relative <= reach;
       if (both ? near_low || near_high : m->direction > 0 ? near_high : near_low) m->send[m->n_send++] = (int)k;
     }
 }
 
 static void send_ghosts(System *system, const Crowd *crowd, Flock *flock, Message *m) {
-  Halo  *halo = &system->halo;
+  Halo *halo = &system->halo;
   memory_grow(&halo->out, &halo->out_capacity, (size_t)m->n_send * sizeof(Ghost), 0, 1);
   Ghost *out = halo->out;
   for (int k = 0; k < m->n_send; k++) {
@@ -43,8 +50,9 @@ static void send_ghosts(System *system, const Crowd *crowd, Flock *flock, Messag
       out[k]             = (Ghost){{t->x[0], t->x[1], t->x[2]}, t->skin, t->species};
     }
   }
-  const size_t n = exchange_any(system->ranks, m->axis, m->direction, out, (size_t)m->n_send * sizeof(Ghost), &halo->in, &halo->in_capacity);
-  m->n_receive   = (int)(n / sizeof(Ghost));
+  const size_t n =
+      exchange_any(system->ranks, m->axis, m->direction, out, (size_t)m->n_send * sizeof(Ghost), &halo->in, &halo->in_capacity);
+  m->n_receive = (int)(n / sizeof(Ghost));
   memory_grow((void **)&flock->members, &flock->capacity, flock->n + (size_t)m->n_receive, flock->n, sizeof(Ghost));
   memcpy(flock->members + flock->n, halo->in, n);
   memset(m->count, 0, sizeof m->count);
@@ -54,8 +62,8 @@ static void send_ghosts(System *system, const Crowd *crowd, Flock *flock, Messag
 
 /** Lay out everybody; index[place] is the particle of a place in crowd and flock. */
 static void settle(System *system, const Crowd *crowd, const Flock *flock, int *index) {
-  Particles *p                  = &system->p;
-  int        local[MAX_SPECIES] = {0}, ghost[MAX_SPECIES] = {0}, next[MAX_SPECIES], next_ghost[MAX_SPECIES];
+  Particles *p           = &system->p;
+  int local[MAX_SPECIES] = {0}, ghost[MAX_SPECIES] = {0}, next[MAX_SPECIES], next_ghost[MAX_SPECIES];
   for (size_t k = 0; k < crowd->n; k++) local[crowd->members[k].species]++;
   for (size_t k = 0; k < flock->n; k++) ghost[flock->members[k].species]++;
   particles_layout(p, local, ghost);
@@ -63,7 +71,7 @@ static void settle(System *system, const Crowd *crowd, const Flock *flock, int *
   memcpy(next_ghost, p->ghost_first, sizeof next_ghost);
   for (size_t k = 0; k < crowd->n; k++) {
     const Traveller *t = &crowd->members[k];
-    const size_t     i = (size_t)next[t->species]++;
+    const size_t i     = (size_t)next[t->species]++;
     index[k]           = (int)i;
     p->id[i]           = t->id;
     p->skin[i]         = t->skin;
@@ -84,13 +92,13 @@ static void settle(System *system, const Crowd *crowd, const Flock *flock, int *
 }
 
 void halo_build(System *system, const Crowd *crowd, double reach) {
-  Halo      *halo  = &system->halo;
+  Halo *halo       = &system->halo;
   const int *grid  = ranks_grid(system->ranks);
-  Flock      flock = {0};
+  Flock flock      = {0};
   halo->n_messages = 0;
   for (int axis = 0; axis < 3; axis++) {
-    const size_t   before = flock.n; /* what this axis' own messages bring is not sent back */
-    const uint64_t units  = (uint64_t)ceil(reach / system->unit[axis]);
+    const size_t before  = flock.n; /* what this axis' own messages bring is not sent back */
+    const uint64_t units = (uint64_t)ceil(reach / system->unit[axis]);
     for (int direction = 1; direction >= -1; direction -= 2) {
       if (grid[axis] == 1 || (grid[axis] == 2 && direction < 0)) continue;
       Message *m   = &halo->messages[halo->n_messages++];

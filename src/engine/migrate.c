@@ -6,9 +6,7 @@
 #include "base/memory.h"
 #include "spread.h"
 
-void crowd_reserve(Crowd *crowd, size_t n) {
-  memory_grow((void **)&crowd->members, &crowd->capacity, n, crowd->n, sizeof *crowd->members);
-}
+void crowd_reserve(Crowd *crowd, size_t n) { memory_grow((void **)&crowd->members, &crowd->capacity, n, crowd->n, sizeof *crowd->members); }
 void crowd_clear(Crowd *crowd) {
   memory_free(crowd->members);
   *crowd = (Crowd){0};
@@ -38,7 +36,7 @@ static void split(const Domain *domain, int axis, int direction, bool both, Crow
   crowd_reserve(leaving, crowd->n);
   for (size_t k = 0; k < crowd->n; k++) {
     const uint64_t relative = domain_relative(domain, axis, crowd->members[k].x[axis]);
-    const bool     is_out = relative >= domain->width[axis], is_below = (int64_t)relative < 0;
+    const bool is_out = relative >= domain->width[axis], is_below = (int64_t)relative < 0;
     if (is_out && (both || is_below == (direction < 0)))
       leaving->members[leaving->n++] = crowd->members[k];
     else
@@ -48,10 +46,10 @@ static void split(const Domain *domain, int axis, int direction, bool both, Crow
 }
 
 void migrate(System *system, Crowd *crowd) {
-  const int *grid    = ranks_grid(system->ranks);
-  Crowd      leaving = {0};
-  void      *in      = NULL;
-  size_t     capacity = 0;
+  const int *grid = ranks_grid(system->ranks);
+  Crowd leaving   = {0};
+  void *in        = NULL;
+  size_t capacity = 0;
   for (int axis = 0; axis < 3; axis++)
     for (int direction = 1; direction >= -1; direction -= 2) {
       if (grid[axis] == 1 || (grid[axis] == 2 && direction < 0)) continue;

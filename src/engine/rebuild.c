@@ -16,17 +16,18 @@
 enum { SORT_EVERY = 25 };
 
 static double set_skins(System *system) {
-  Particles   *p   = &system->p;
-  const double tau = system->skin_dt * system->skin_steps, margin = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])));
-  double       largest = 0;
+  Particles *p        = &system->p;
+  const double tau    = system->skin_dt * system->skin_steps,
+               margin = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])));
+  double largest      = 0;
   for (int s = 0; s < p->n_species; s++) {
     const double half = 0.5 * tau * tau / system->mixture->masses[s];
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
       const double *v = p->v + 4 * i, *f = p->f + 4 * i;
-      const double  x = v[0] * tau + f[0] * half, y = v[1] * tau + f[1] * half, z = v[2] * tau + f[2] * half;
-      const double  skin = fmin(system->skin_smallest + sqrt(x * x + y * y + z * z), system->skin_cap);
-      p->skin[i]         = (float)(skin + margin);
-      largest            = fmax(largest, (double)p->skin[i]);
+      const double x = v[0] * tau + f[0] * half, y = v[1] * tau + f[1] * half, z = v[2] * tau + f[2] * half;
+      const double skin = fmin(system->skin_smallest + sqrt(x * x + y * y + z * z), system->skin_cap);
+      p->skin[i]        = (float)(skin + margin);
+      largest           = fmax(largest, (double)p->skin[i]);
     }
   }
   reduce_group_max(system->ranks, &largest, 1);
@@ -45,16 +46,19 @@ void rebuild_mark(System *system) {
     }
 }
 
-typedef struct Place { uint64_t key; size_t member; } Place;
+typedef struct Place {
+  uint64_t key;
+  size_t member;
+} Place;
 static int compare_places(const void *a, const void *b) {
   const Place *p = a, *q = b;
   return (p->key > q->key) - (p->key < q->key);
 }
 /** By species, then along a snake through cells of about 1.3 sigma. */
 static void sort_crowd(const System *system, Crowd *crowd) {
-  Place     *places = memory_array(crowd->n, sizeof *places);
+  Place *places     = memory_array(crowd->n, sizeof *places);
   Traveller *sorted = memory_array(crowd->n, sizeof *sorted);
-  uint64_t   n[3];
+  uint64_t n[3];
   for (int axis = 0; axis < 3; axis++) n[axis] = axis < system->dim ? (uint64_t)ceil(system->edges[axis] / 1.3) : 1;
   for (size_t k = 0; k < crowd->n; k++) {
     uint64_t cell[3];
@@ -79,9 +83,9 @@ static void describe(const System *system, double skin_max, ListInput *in) {
   for (int axis = 0; axis < 3; axis++) {
     const uint64_t width = system->domain.width[axis], reach = (uint64_t)ceil(system->reach / system->unit[axis]);
     const unsigned __int128 span = (unsigned __int128)width + 2 * (unsigned __int128)reach;
-    in->is_periodic[axis] = width == 0 || span >= (unsigned __int128)1 << 64;
-    in->origin[axis]      = in->is_periodic[axis] ? 0 : system->domain.low[axis] - reach;
-    in->span[axis]        = in->is_periodic[axis] ? 0 : (uint64_t)span;
+    in->is_periodic[axis]        = width == 0 || span >= (unsigned __int128)1 << 64;
+    in->origin[axis]             = in->is_periodic[axis] ? 0 : system->domain.low[axis] - reach;
+    in->span[axis]               = in->is_periodic[axis] ? 0 : (uint64_t)span;
   }
   for (int s = 0; s < p->n_species; s++) {
     if (p->local[s]) in->ranges[in->n_ranges++] = (ListRange){p->first[s], p->local[s], s, true};
@@ -91,10 +95,10 @@ static void describe(const System *system, double skin_max, ListInput *in) {
 
 void rebuild(System *system) {
   const double start   = timer_now();
-  Particles   *p       = &system->p;
+  Particles *p         = &system->p;
   const double largest = set_skins(system);
-  const bool   is_alone = ranks_size(system->ranks) == 1, is_sorting = system->counts.rebuilds % SORT_EVERY == 0;
-  system->reach        = system->range_max + 2 * largest;
+  const bool is_alone = ranks_size(system->ranks) == 1, is_sorting = system->counts.rebuilds % SORT_EVERY == 0;
+  system->reach = system->range_max + 2 * largest;
   if (is_alone && !is_sorting) {
     for (int s = 0; s < p->n_species; s++)
       for (size_t k = 4 * (size_t)p->first[s]; k < 4 * (size_t)(p->first[s] + p->local[s]); k++)
@@ -106,7 +110,7 @@ void rebuild(System *system) {
     halo_build(system, &system->crowd, system->reach);
   }
   const double ready = timer_now();
-  ListInput    input;
+  ListInput input;
   describe(system, largest, &input);
   simd_kernels()->list_build(&input, &system->scratch, &system->list);
   if (system->potential->n_moments)
@@ -122,25 +126,26 @@ void rebuild(System *system) {
     timer_add(TIMER_LIST, timer_now() - ready);
   }
   if (system->check) rebuild_check(system);
+  tune_at_build(system);
 }
 
 void rebuild_check(const System *system) {
-  const Particles *p    = &system->p;
-  const List      *list = &system->list;
-  unsigned char   *seen = memory_array((size_t)p->n, 1);
-  ListInput        in;
+  const Particles *p  = &system->p;
+  const List *list    = &system->list;
+  unsigned char *seen = memory_array((size_t)p->n, 1);
+  ListInput in;
   describe(system, 0, &in);
   for (int chunk = 0; chunk < list->n_chunks; chunk++)
     for (int lane = 0; lane < list->lanes[chunk]; lane++) {
       const int64_t slot = (int64_t)chunk * list->width + lane;
-      const int     i = list->centres[slot] / 4, a = list->species[chunk];
-      for (int k = 0; k < list->counts[slot]; k++)
-        seen[list->entries[list->first[chunk] + (int64_t)k * list->width + lane] / 4]++;
+      const int i = list->centres[slot] / 4, a = list->species[chunk];
+      for (int k = 0; k < list->counts[slot]; k++) seen[list->entries[list->first[chunk] + (int64_t)k * list->width + lane] / 4]++;
       for (int r = 0; r < in.n_ranges; r++)
         for (int j = in.ranges[r].first; j < in.ranges[r].first + in.ranges[r].count; j++) {
           double r2 = 0;
           for (int axis = 0; axis < system->dim; axis++) {
-            const double d = (double)(int64_t)((uint64_t)p->x[4 * (int64_t)i + axis] - (uint64_t)p->x[4 * (int64_t)j + axis]) * system->unit[axis];
+            const double d =
+                (double)(int64_t)((uint64_t)p->x[4 * (int64_t)i + axis] - (uint64_t)p->x[4 * (int64_t)j + axis]) * system->unit[axis];
             r2 += d * d;
           }
           const double range = in.range[a][in.ranges[r].species];

@@ -15,13 +15,16 @@ static int64_t next_log(int per_decade, int64_t step) {
 
 int64_t schedule_next(const Schedule *schedule, int64_t step) {
   switch (schedule->spacing) {
-    case SPACING_LINEAR: return (step + schedule->every - 1) / schedule->every * schedule->every;
-    case SPACING_LOG: return next_log(schedule->per_decade, step);
+    case SPACING_LINEAR:
+      return (step + schedule->every - 1) / schedule->every * schedule->every;
+    case SPACING_LOG:
+      return next_log(schedule->per_decade, step);
     case SPACING_LOG_BLOCKS: {
       const int64_t start = step / schedule->block * schedule->block, look = next_log(schedule->per_decade, step - start);
       return start + (look < schedule->block ? look : schedule->block);
     }
-    default: return INT64_MAX;
+    default:
+      return INT64_MAX;
   }
 }
 int32_t schedule_block(const Schedule *schedule, int64_t step) {

@@ -22,58 +22,73 @@ static inline bool domain_holds(const Domain *domain, const int64_t *x) {
 /** A particle on its way between ranks, or to and from the root. */
 typedef struct Traveller {
   int64_t x[3];
-  double  v[3];
-  double  f[3];
-  double  energy;
+  double v[3];
+  double f[3];
+  double energy;
   int32_t image[3];
   int32_t id, species;
-  float   skin;
+  float skin;
 } Traveller;
-typedef struct Crowd { Traveller *members; size_t n, capacity; } Crowd;
+typedef struct Crowd {
+  Traveller *members;
+  size_t n, capacity;
+} Crowd;
 void crowd_reserve(Crowd *crowd, size_t n);
 void crowd_clear(Crowd *crowd);
 
 /** One message of the halo: what is sent at each step, and where the answer goes. */
 typedef struct Message {
-  int  axis, direction;
-  int  n_send, n_receive;
-  int *send;                            /* [n_send] particles, by species */
+  int axis, direction;
+  int n_send, n_receive;
+  int *send; /* [n_send] particles, by species */
   size_t send_capacity;
-  int  count[MAX_SPECIES], into[MAX_SPECIES]; /* received ghosts per species and the first particle they go to */
+  int count[MAX_SPECIES], into[MAX_SPECIES]; /* received ghosts per species and the first particle they go to */
 } Message;
 enum { MAX_MESSAGES = 6 };
 typedef struct Halo {
-  int     n_messages;
+  int n_messages;
   Message messages[MAX_MESSAGES];
-  void   *out, *in;
-  size_t  out_capacity, in_capacity;
+  void *out, *in;
+  size_t out_capacity, in_capacity;
 } Halo;
 
+/** Search for the cheapest life of a list, see tune.c. */
+typedef struct Tuner {
+  bool is_on;
+  double stride, last, time; /* factor of a change; cost of the last segment, s/step; clock at its start */
+  int direction, builds;
+  int64_t computations;
+} Tuner;
+void tune_start(Tuner *tuner);
+/** At every list build. Collective: group. */
+void tune_at_build(System *system);
+
 struct System {
-  const Ranks     *ranks;
+  const Ranks *ranks;
   const Potential *potential;
-  const void      *parameters;
-  const Mixture   *mixture;
-  int              dim;
-  int64_t          n; /* particles of the replica */
-  double           edges[3], range_max;
-  double           unit[3];
-  Domain           domain;
-  Particles        p;
-  Halo             halo;
-  List             list;
-  ListScratch      scratch;
-  ForceWork        work;
-  double          *bonds; /* [6 n_entries] of the list, for potentials with moments */
-  size_t           bond_capacity;
-  Energies         energies;
-  double           skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
-  double           steep_warn, steep_fail; /* largest f = -u'/r at which the grid is still safe to use / valid */
-  bool             has_steep_flag, is_lost, check;
-  Crowd            crowd, arrivals;
-  int64_t         *labels; /* [n] ids of the Frame; root only */
-  SystemCounts     counts;
-  double           neighbor_sum;
+  const void *parameters;
+  const Mixture *mixture;
+  int dim;
+  int64_t n; /* particles of the replica */
+  double edges[3], range_max;
+  double unit[3];
+  Domain domain;
+  Particles p;
+  Halo halo;
+  List list;
+  ListScratch scratch;
+  ForceWork work;
+  double *bonds; /* [6 n_entries] of the list, for potentials with moments */
+  size_t bond_capacity;
+  Energies energies;
+  double skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
+  double steep_warn, steep_fail;                              /* largest f = -u'/r at which the grid is still safe to use / valid */
+  bool has_steep_flag, is_lost, check;
+  Tuner tuner;
+  Crowd crowd, arrivals;
+  int64_t *labels; /* [n] ids of the Frame; root only */
+  SystemCounts counts;
+  double neighbor_sum;
 };
 
 /** Locals into the crowd, by species. */

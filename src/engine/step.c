@@ -1,9 +1,10 @@
 /* One step, and forces at rest.
  *
  * Rounding grid and overlap guard: pair forces are rounded to multiples of 2^e (e = quantum_exponent, -40 by default) and must stay below
- * 2^(51+e), half of it with a margin for virials. The kernels report the steepest f = -u'(r)/r they met. Between steps the grid is coarsened
- * when a pair force comes within a factor of two of that limit; reaching the limit within one step means that particles ran into each
- * other: the replica is lost, loudly. Both decisions are functions of the state, agreed by all ranks, so they are the same on any number. */
+ * 2^(51+e), half of it with a margin for virials. The kernels report the steepest f = -u'(r)/r they met. Between steps the grid is
+ * coarsened when a pair force comes within a factor of two of that limit; reaching the limit within one step means that particles ran into
+ * each other: the replica is lost, loudly. Both decisions are functions of the state, agreed by all ranks, so they are the same on any
+ * number. */
 #include <math.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ static double steepness_at(const System *system, double force) {
     }
   return least;
 }
-int  system_quantum(const System *system) { return system->work.quantum_exponent; }
+int system_quantum(const System *system) { return system->work.quantum_exponent; }
 void system_set_quantum(System *system, int exponent) {
   system->work.quantum_exponent = exponent;
   system->steep_fail            = steepness_at(system, ldexp(0.5, 51 + exponent));
@@ -45,16 +46,16 @@ static void run_kernels(System *system, bool with_energies) {
   work->is_cubic  = system->edges[0] == system->edges[1] && (system->dim == 2 || system->edges[0] == system->edges[2]);
   memcpy(work->unit, system->unit, sizeof work->unit);
   for (int s = 0; s < p->n_species; s++) work->first_record[s] = 4 * p->first[s];
-  work->x        = p->x;
-  work->f        = p->f;
-  work->moments  = p->moments;
-  work->energies = with_energies ? p->energies : NULL;
-  work->list     = &system->list;
-  work->bonds    = system->bonds;
+  work->x                = p->x;
+  work->f                = p->f;
+  work->moments          = p->moments;
+  work->energies         = with_energies ? p->energies : NULL;
+  work->list             = &system->list;
+  work->bonds            = system->bonds;
   work->steepest_allowed = system->steep_fail;
-  work->steepest = 0;
-  work->energy   = 0;
-  work->n_pairs  = 0;
+  work->steepest         = 0;
+  work->energy           = 0;
+  work->n_pairs          = 0;
   memset(work->virial, 0, sizeof work->virial);
   const double start = timer_now();
   system->potential->force(system->parameters, work, 0, with_energies);
@@ -71,8 +72,8 @@ static void run_kernels(System *system, bool with_energies) {
 }
 
 static void collect_energies(System *system) {
-  ForceWork   *work    = &system->work;
-  Wide         sums[8] = {work->energy, work->virial[0], work->virial[1], work->virial[2],
+  ForceWork *work      = &system->work;
+  Wide sums[8]         = {work->energy,    work->virial[0], work->virial[1], work->virial[2],
                           work->virial[3], work->virial[4], work->virial[5], work->n_pairs};
   const double quantum = force_energy_quantum(work);
   reduce_group_wide(system->ranks, sums, 8);
@@ -82,8 +83,8 @@ static void collect_energies(System *system) {
 }
 
 double system_max_force(System *system) {
-  const Particles *p       = &system->p;
-  double           largest = 0;
+  const Particles *p = &system->p;
+  double largest     = 0;
   for (int s = 0; s < p->n_species; s++)
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
       const double *f = p->f + 4 * i;
@@ -114,13 +115,13 @@ Status system_forces(System *system, bool with_energies) {
 }
 
 int system_advance(System *system, double scale_1, double scale_2, double dt, int requests) {
-  const double start  = timer_now();
-  Particles   *p      = &system->p;
-  MoveArrays   arrays = {.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
-  double       worst  = -1;
+  const double start = timer_now();
+  Particles *p       = &system->p;
+  MoveArrays arrays  = {.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
+  double worst       = -1;
   for (int s = 0; s < p->n_species; s++) {
-    MoveStep step = {.first = p->first[s], .count = p->local[s], .scale_1 = scale_1, .scale_2 = scale_2,
-                     .kick = 0.5 * dt / system->mixture->masses[s]};
+    MoveStep step = {
+        .first = p->first[s], .count = p->local[s], .scale_1 = scale_1, .scale_2 = scale_2, .kick = 0.5 * dt / system->mixture->masses[s]};
     for (int axis = 0; axis < 3; axis++) {
       step.drift[axis] = axis < system->dim ? dt / system->unit[axis] : 0;
       step.unit[axis]  = axis < system->dim ? system->unit[axis] : 0;
@@ -128,7 +129,7 @@ int system_advance(System *system, double scale_1, double scale_2, double dt, in
     worst = fmax(worst, simd_kernels()->move_first(&arrays, &step));
   }
   const double edge = fmin(system->edges[0], fmin(system->edges[1], system->dim == 3 ? system->edges[2] : system->edges[0]));
-  int flags = requests | (worst > 0 ? FLAG_REBUILD : 0) | (system->has_steep_flag ? FLAG_COARSEN : 0);
+  int flags         = requests | (worst > 0 ? FLAG_REBUILD : 0) | (system->has_steep_flag ? FLAG_COARSEN : 0);
   if (!(worst < edge * edge / 64) || (system->is_lost)) flags |= FLAG_LOST;
   const double moved = timer_now();
   timer_add(TIMER_INTEGRATE, moved - start);
@@ -159,10 +160,10 @@ Status system_compute(System *system, bool with_energies) {
 }
 
 static double kinetic(System *system, double dt) {
-  const double start             = timer_now();
-  Particles   *p                 = &system->p;
-  MoveArrays   arrays            = {.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
-  Wide         sums[MAX_SPECIES] = {0};
+  const double start     = timer_now();
+  Particles *p           = &system->p;
+  MoveArrays arrays      = {.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
+  Wide sums[MAX_SPECIES] = {0};
   for (int s = 0; s < p->n_species; s++) {
     const MoveStep step = {.first = p->first[s], .count = p->local[s], .kick = 0.5 * dt / system->mixture->masses[s]};
     sums[s]             = simd_kernels()->move_second(&arrays, &step);

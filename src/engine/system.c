@@ -22,8 +22,8 @@ double system_reach(const Potential *potential, const void *parameters, const Mi
 }
 
 static Status check_frame(const System *system, const Frame *frame) {
-  int64_t   counts[MAX_SPECIES] = {0};
-  const int species             = frame_species_counts(frame, MAX_SPECIES, counts);
+  int64_t counts[MAX_SPECIES] = {0};
+  const int species           = frame_species_counts(frame, MAX_SPECIES, counts);
   if (species > system->mixture->n_species)
     return fail(STATUS_INPUT, "the configuration has %d species, the model %s has %d", species, system->potential->name,
                 system->mixture->n_species);
@@ -57,7 +57,9 @@ static Traveller traveller_of(const Frame *frame, int64_t k) {
   Traveller t = {.id = (int32_t)k, .species = frame->species[k]};
   for (int axis = 0; axis < 3; axis++) {
     const bool is_flat = axis >= frame->dim;
-    t.x[axis]          = is_flat ? 0 : frame->has & FRAME_FRACTION ? frame->fraction[3 * k + axis] : to_fraction(frame->position[3 * k + axis], frame->edges[axis]);
+    t.x[axis]          = is_flat                       ? 0
+                         : frame->has & FRAME_FRACTION ? frame->fraction[3 * k + axis]
+                                                       : to_fraction(frame->position[3 * k + axis], frame->edges[axis]);
     t.v[axis]          = is_flat || !(frame->has & FRAME_VELOCITY) ? 0 : frame->velocity[3 * k + axis];
     t.image[axis]      = is_flat || !(frame->has & FRAME_IMAGE) ? 0 : frame->image[3 * k + axis];
   }
@@ -65,9 +67,9 @@ static Traveller traveller_of(const Frame *frame, int64_t k) {
 }
 
 static void deal(System *system, const Frame *frame) {
-  const size_t n     = (size_t)system->n;
-  Traveller   *all   = memory_array(n, sizeof *all);
-  Crowd       *crowd = &system->crowd;
+  const size_t n = (size_t)system->n;
+  Traveller *all = memory_array(n, sizeof *all);
+  Crowd *crowd   = &system->crowd;
   if (ranks_rank(system->ranks) == 0)
     for (int64_t k = 0; k < system->n; k++) all[k] = traveller_of(frame, k);
   exchange_share(system->ranks, all, n * sizeof *all);
@@ -90,7 +92,11 @@ Status system_create(const Ranks *ranks, const Potential *potential, const void 
   *system        = (System){.ranks = ranks, .potential = potential, .parameters = parameters, .mixture = mixture};
   for (int a = 0; a < mixture->n_species; a++)
     for (int b = 0; b < mixture->n_species; b++) system->range_max = fmax(system->range_max, potential->range(parameters, a, b));
-  struct { int64_t n; double edges[3]; int32_t dim, status; } facts = {0};
+  struct {
+    int64_t n;
+    double edges[3];
+    int32_t dim, status;
+  } facts = {0};
   if (ranks_rank(ranks) == 0) {
     facts.status = (int32_t)check_frame(system, frame);
     facts.n = frame->n, facts.dim = frame->dim;
@@ -140,7 +146,7 @@ void system_destroy(System **system) {
 
 void system_save(System *system, Frame *frame, bool with_forces) {
   const double start = timer_now();
-  size_t      *sizes = memory_array((size_t)ranks_size(system->ranks), sizeof *sizes);
+  size_t *sizes      = memory_array((size_t)ranks_size(system->ranks), sizeof *sizes);
   crowd_collect(&system->crowd, system);
   exchange_gather(system->ranks, system->crowd.members, system->crowd.n * sizeof(Traveller), (void **)&system->arrivals.members,
                   &system->arrivals.capacity, sizes);
@@ -152,10 +158,10 @@ void system_save(System *system, Frame *frame, bool with_forces) {
     frame->has       = FRAME_VELOCITY | FRAME_IMAGE | FRAME_FRACTION | FRAME_MASS | (with_forces ? FRAME_FORCE : 0u);
     double *energies = with_forces ? frame_field(frame, "potential_energy", 1) : NULL;
     for (int64_t k = 0; k < system->n; k++) {
-      const Traveller *t    = &system->arrivals.members[k];
-      const int64_t    row  = t->id;
-      frame->species[row]   = t->species;
-      frame->mass[row]      = system->mixture->masses[t->species];
+      const Traveller *t  = &system->arrivals.members[k];
+      const int64_t row   = t->id;
+      frame->species[row] = t->species;
+      frame->mass[row]    = system->mixture->masses[t->species];
       if (energies) energies[row] = t->energy;
       for (int axis = 0; axis < 3; axis++) {
         frame->fraction[3 * row + axis] = t->x[axis];
@@ -170,21 +176,23 @@ void system_save(System *system, Frame *frame, bool with_forces) {
   timer_add(TIMER_COMMUNICATE, timer_now() - start);
 }
 
-int64_t         system_particles(const System *system) { return system->n; }
-int             system_dim(const System *system) { return system->dim; }
-double          system_volume(const System *system) { return system->edges[0] * system->edges[1] * (system->dim == 3 ? system->edges[2] : 1); }
-int64_t         system_freedom(const System *system) { return system->n > 1 ? system->dim * (system->n - 1) : system->dim; }
-const Mixture  *system_mixture(const System *system) { return system->mixture; }
-const Ranks    *system_ranks(const System *system) { return system->ranks; }
+int64_t system_particles(const System *system) { return system->n; }
+int system_dim(const System *system) { return system->dim; }
+double system_volume(const System *system) { return system->edges[0] * system->edges[1] * (system->dim == 3 ? system->edges[2] : 1); }
+int64_t system_freedom(const System *system) { return system->n > 1 ? system->dim * (system->n - 1) : system->dim; }
+const Mixture *system_mixture(const System *system) { return system->mixture; }
+const Ranks *system_ranks(const System *system) { return system->ranks; }
 const Energies *system_energies(const System *system) { return &system->energies; }
-SystemCounts    system_counts(const System *system) {
+SystemCounts system_counts(const System *system) {
   SystemCounts counts = system->counts;
   counts.neighbors    = counts.rebuilds ? system->neighbor_sum / (double)counts.rebuilds : 0;
   return counts;
 }
 void system_set_check(System *system, bool check) { system->check = check; }
 void system_set_skin(System *system, double dt, double steps, double smallest) {
-  system->skin_dt       = dt;
-  system->skin_steps    = steps > 0 ? steps : 8;
+  system->skin_dt    = dt;
+  system->skin_steps = steps > 0 ? steps : 6;
+  system->tuner      = (Tuner){0};
+  if (!(steps > 0)) tune_start(&system->tuner);
   system->skin_smallest = smallest > 0 ? smallest : 0.012;
 }

@@ -10,16 +10,22 @@ static void for_locals(System *system, void (*act)(System *, int species, size_t
     for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) act(system, s, (size_t)i, data);
 }
 
-typedef struct Draw { RngKey key; double temperature; } Draw;
+typedef struct Draw {
+  RngKey key;
+  double temperature;
+} Draw;
 static void draw(System *system, int species, size_t i, void *data) {
-  const Draw  *d     = data;
+  const Draw *d      = data;
   const double width = sqrt(d->temperature / system->mixture->masses[species]);
-  double       z[4];
+  double z[4];
   rng_normal2(d->key, (uint64_t)system->p.id[i], 0, z);
   rng_normal2(d->key, (uint64_t)system->p.id[i], 1, z + 2);
   for (size_t axis = 0; axis < 3; axis++) system->p.v[4 * i + axis] = axis < (size_t)system->dim ? width * z[axis] : 0;
 }
-typedef struct Momentum { Wide sums[MAX_SPECIES][3]; double velocity[3]; } Momentum;
+typedef struct Momentum {
+  Wide sums[MAX_SPECIES][3];
+  double velocity[3];
+} Momentum;
 static void add_up(System *system, int species, size_t i, void *data) {
   Momentum *m = data;
   for (size_t axis = 0; axis < 3; axis++) m->sums[species][axis] += llrint(ldexp(system->p.v[4 * i + axis], 48));
@@ -35,9 +41,9 @@ static void multiply(System *system, int species, size_t i, void *data) {
 }
 
 void system_stop_drift(System *system) {
-  Momentum m                    = {0};
-  int64_t  counts[MAX_SPECIES]  = {0};
-  double   mass                 = 0;
+  Momentum m                  = {0};
+  int64_t counts[MAX_SPECIES] = {0};
+  double mass                 = 0;
   for (int s = 0; s < system->p.n_species; s++) counts[s] = system->p.local[s];
   for_locals(system, add_up, &m);
   reduce_group_wide(system->ranks, &m.sums[0][0], 3 * MAX_SPECIES);

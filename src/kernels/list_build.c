@@ -16,26 +16,52 @@
 #include "kernels/vector.h"
 
 enum { GROUP = 16, WINDOW = 16 * W, MAX_ROWS = 64 };
-enum { A_KEY, A_START, A_X, A_Y, A_Z, A_INDEX, A_MEMBER, A_REACH_0, A_REACH_1, A_BUFFER_X, A_BUFFER_Y, A_BUFFER_Z, A_BUFFER_0, A_BUFFER_1,
-       A_BUFFER_INDEX, A_FOUND, A_WINDOW_0, A_WINDOW_1, A_SIZES };
+enum {
+  A_KEY,
+  A_START,
+  A_X,
+  A_Y,
+  A_Z,
+  A_INDEX,
+  A_MEMBER,
+  A_REACH_0,
+  A_REACH_1,
+  A_BUFFER_X,
+  A_BUFFER_Y,
+  A_BUFFER_Z,
+  A_BUFFER_0,
+  A_BUFFER_1,
+  A_BUFFER_INDEX,
+  A_FOUND,
+  A_WINDOW_0,
+  A_WINDOW_1,
+  A_SIZES
+};
 
-typedef struct Row { int n; int32_t *entries; } Row;
-typedef struct Window { int n; int centre[WINDOW], count[WINDOW]; int32_t *rows; } Window; /* rows: [WINDOW][row_capacity] */
+typedef struct Row {
+  int n;
+  int32_t *entries;
+} Row;
+typedef struct Window {
+  int n;
+  int centre[WINDOW], count[WINDOW];
+  int32_t *rows;
+} Window; /* rows: [WINDOW][row_capacity] */
 
 typedef struct Build {
   const ListInput *in;
-  ListScratch     *scratch;
-  List            *list;
-  int      n_bins, n_rows[3];            /* bins along x; rows along y, z */
-  double   bin, pitch[3], reach, slack[3], length[3]; /* sigma; length of the region */
-  uint64_t multiplier[3];                /* times the upper 32 bits of a relative coordinate, over 2^40: cell */
-  float    unit[3];                      /* sigma per 2^32 coordinate units */
-  int     *start;                        /* [n_rows y * z * n_bins + 1] first sorted particle of a bin */
-  int32_t *x[3], *index;                 /* sorted: upper halves of the coordinates, particle */
-  unsigned char *member;                 /* sorted: species + 1 of centres, 0 of ghosts */
-  float   *reach_of[MAX_SPECIES];        /* sorted: range[a][own species] + own skin, per centre species a */
-  Window  *windows;
-  size_t   row_capacity;
+  ListScratch *scratch;
+  List *list;
+  int n_bins, n_rows[3];                            /* bins along x; rows along y, z */
+  double bin, pitch[3], reach, slack[3], length[3]; /* sigma; length of the region */
+  uint64_t multiplier[3];                           /* times the upper 32 bits of a relative coordinate, over 2^40: cell */
+  float unit[3];                                    /* sigma per 2^32 coordinate units */
+  int *start;                                       /* [n_rows y * z * n_bins + 1] first sorted particle of a bin */
+  int32_t *x[3], *index;                            /* sorted: upper halves of the coordinates, particle */
+  unsigned char *member;                            /* sorted: species + 1 of centres, 0 of ghosts */
+  float *reach_of[MAX_SPECIES];                     /* sorted: range[a][own species] + own skin, per centre species a */
+  Window *windows;
+  size_t row_capacity;
 } Build;
 
 static void *scratch_array(ListScratch *scratch, int which, size_t count, size_t size) {
@@ -43,15 +69,15 @@ static void *scratch_array(ListScratch *scratch, int which, size_t count, size_t
   return scratch->arrays[which];
 }
 ALWAYS_INLINE int32_t upper(int64_t x) { return (int32_t)(x >> 32); }
-ALWAYS_INLINE int     cell_of(const Build *b, int axis, int64_t x, int n) {
+ALWAYS_INLINE int cell_of(const Build *b, int axis, int64_t x, int n) {
   const uint32_t relative = (uint32_t)(((uint64_t)x - b->in->origin[axis]) >> 32);
-  const int      cell     = (int)((relative * b->multiplier[axis]) >> 40);
+  const int cell          = (int)((relative * b->multiplier[axis]) >> 40);
   return cell < n ? cell : n - 1;
 }
 
 static void set_grid(Build *b) {
   const ListInput *in = b->in;
-  double           widest = 0;
+  double widest       = 0;
   for (int a = 0; a < in->n_species; a++)
     for (int c = 0; c < in->n_species; c++) widest = fmax(widest, in->range[a][c]);
   b->reach = widest + 2.0 * (double)in->skin_max;
@@ -62,10 +88,10 @@ static void set_grid(Build *b) {
     b->slack[axis]    = in->edges[axis] / 2 - b->reach - 0.01 * b->reach;
     int n             = (int)(b->length[axis] / (axis == 0 ? 0.45 : b->reach));
     if (axis == 2 && in->dim == 2) n = 1;
-    n               = n < 1 ? 1 : n > 1024 ? 1024 : n;
-    b->n_rows[axis] = n;
-    b->pitch[axis]  = b->length[axis] / n;
-    const double span32   = in->is_periodic[axis] ? 0x1p32 : (double)(in->span[axis] >> 32) + 1.0;
+    n                   = n < 1 ? 1 : n > 1024 ? 1024 : n;
+    b->n_rows[axis]     = n;
+    b->pitch[axis]      = b->length[axis] / n;
+    const double span32 = in->is_periodic[axis] ? 0x1p32 : (double)(in->span[axis] >> 32) + 1.0;
     b->multiplier[axis] = (uint64_t)(n * 0x1p40 / span32);
   }
   b->n_bins = b->n_rows[0];
@@ -74,9 +100,9 @@ static void set_grid(Build *b) {
 
 static void sort_particles(Build *b) {
   const ListInput *in = b->in;
-  const int        n_cells = b->n_rows[1] * b->n_rows[2] * b->n_bins;
-  int             *key = scratch_array(b->scratch, A_KEY, (size_t)in->n, sizeof(int));
-  b->start             = scratch_array(b->scratch, A_START, (size_t)n_cells + 2, sizeof(int));
+  const int n_cells   = b->n_rows[1] * b->n_rows[2] * b->n_bins;
+  int *key            = scratch_array(b->scratch, A_KEY, (size_t)in->n, sizeof(int));
+  b->start            = scratch_array(b->scratch, A_START, (size_t)n_cells + 2, sizeof(int));
   memset(b->start, 0, ((size_t)n_cells + 2) * sizeof(int));
   for (int axis = 0; axis < 3; axis++) b->x[axis] = scratch_array(b->scratch, A_X + axis, (size_t)in->n + F, sizeof(int32_t));
   b->index  = scratch_array(b->scratch, A_INDEX, (size_t)in->n + F, sizeof(int32_t));
@@ -84,8 +110,8 @@ static void sort_particles(Build *b) {
   for (int a = 0; a < in->n_species; a++) b->reach_of[a] = scratch_array(b->scratch, A_REACH_0 + a, (size_t)in->n + F, sizeof(float));
   for (int r = 0; r < in->n_ranges; r++)
     for (int i = in->ranges[r].first; i < in->ranges[r].first + in->ranges[r].count; i++) {
-      const int64_t *x  = in->x + 4 * (int64_t)i;
-      const int      iy = cell_of(b, 1, x[1], b->n_rows[1]), iz = in->dim == 2 ? 0 : cell_of(b, 2, x[2], b->n_rows[2]);
+      const int64_t *x = in->x + 4 * (int64_t)i;
+      const int iy = cell_of(b, 1, x[1], b->n_rows[1]), iz = in->dim == 2 ? 0 : cell_of(b, 2, x[2], b->n_rows[2]);
       key[i] = (iz * b->n_rows[1] + iy) * b->n_bins + cell_of(b, 0, x[0], b->n_bins);
       b->start[key[i] + 2]++;
     }
@@ -104,9 +130,9 @@ static void sort_particles(Build *b) {
 
 /* ---------------------------------------------------------------- chunks */
 static void emit_chunk(Build *b, int species, const Window *w, const int *order, int n) {
-  List *list    = b->list;
+  List *list      = b->list;
   const int chunk = list->n_chunks++;
-  int   columns = w->count[order[n - 1]], full = n == W ? w->count[order[0]] : 0;
+  int columns = w->count[order[n - 1]], full = n == W ? w->count[order[0]] : 0;
   list->species[chunk] = species;
   list->lanes[chunk]   = n;
   list->full[chunk]    = full;
@@ -116,8 +142,8 @@ static void emit_chunk(Build *b, int species, const Window *w, const int *order,
               sizeof(int32_t));
   int32_t *entries = list->entries + list->n_entries;
   for (int lane = 0; lane < W; lane++) {
-    const int      r = order[lane < n ? lane : n - 1], count = lane < n ? w->count[r] : 0;
-    const int32_t *row = w->rows + (size_t)r * b->row_capacity;
+    const int r = order[lane < n ? lane : n - 1], count = lane < n ? w->count[r] : 0;
+    const int32_t *row                       = w->rows + (size_t)r * b->row_capacity;
     list->centres[(int64_t)chunk * W + lane] = w->centre[r];
     list->counts[(int64_t)chunk * W + lane]  = count;
     for (int k = 0; k < count; k++) entries[(int64_t)k * W + lane] = row[k];
@@ -129,8 +155,8 @@ static void emit_chunk(Build *b, int species, const Window *w, const int *order,
 
 /** Write the window's rows as chunks, sorted by length; unless `all`, an incomplete last chunk stays. */
 static void flush_window(Build *b, int species, bool all) {
-  Window *w = &b->windows[species];
-  int     longest = 0, order[WINDOW];
+  Window *w   = &b->windows[species];
+  int longest = 0, order[WINDOW];
   for (int k = 0; k < w->n; k++) longest = w->count[k] > longest ? w->count[k] : longest;
   int *place = scratch_array(b->scratch, A_SIZES, (size_t)longest + 2, sizeof(int));
   memset(place, 0, ((size_t)longest + 2) * sizeof(int));
@@ -168,7 +194,7 @@ static void grow_rows(Build *b, size_t count) {
     for (int k = 0; k < b->windows[s].n; k++)
       memcpy(rows + (size_t)k * new, b->windows[s].rows + (size_t)k * old, (size_t)b->windows[s].count[k] * sizeof(int32_t));
     memory_free(b->windows[s].rows);
-    b->windows[s].rows                       = rows;
+    b->windows[s].rows                     = rows;
     b->scratch->arrays[A_WINDOW_0 + s]     = rows;
     b->scratch->capacities[A_WINDOW_0 + s] = WINDOW * new;
   }
@@ -186,14 +212,19 @@ static void add_row(Build *b, int species, int32_t centre, const int32_t *found,
 
 /* ---------------------------------------------------------------- candidates of a group */
 typedef struct Group {
-  int   n, place[GROUP];        /* sorted places of the centres */
-  float at[3][GROUP];           /* relative to the reference */
-  float middle[3], half[3];     /* bounding box */
-  float skin;                   /* largest skin */
-  int32_t  reference[3];
-  unsigned species;             /* bit per species present */
+  int n, place[GROUP];      /* sorted places of the centres */
+  float at[3][GROUP];       /* relative to the reference */
+  float middle[3], half[3]; /* bounding box */
+  float skin;               /* largest skin */
+  int32_t reference[3];
+  unsigned species; /* bit per species present */
 } Group;
-typedef struct Candidates { float *x[3], *reach[MAX_SPECIES]; int32_t *index; int n; size_t capacity; } Candidates;
+typedef struct Candidates {
+  float *x[3], *reach[MAX_SPECIES];
+  int32_t *index;
+  int n;
+  size_t capacity;
+} Candidates;
 
 static void open_group(const Build *b, Group *g, const int *places, int n) {
   const ListInput *in = b->in;
@@ -202,8 +233,8 @@ static void open_group(const Build *b, Group *g, const int *places, int n) {
   float low[3] = {0}, high[3] = {0};
   for (; g->n < n && g->n < GROUP; g->n++) {
     const int p = places[g->n];
-    float     d[3];
-    bool      fits = true;
+    float d[3];
+    bool fits = true;
     for (int axis = 0; axis < 3; axis++) {
       d[axis] = axis < in->dim ? (float)(int32_t)((uint32_t)b->x[axis][p] - (uint32_t)g->reference[axis]) * b->unit[axis] : 0.0f;
       fits    = fits && (axis >= in->dim || fabsf(d[axis]) <= (float)b->slack[axis]);
@@ -227,8 +258,8 @@ static void open_group(const Build *b, Group *g, const int *places, int n) {
 /** Sorted places [from, to) whose distance to the group's box is within reach: packed behind the others. */
 ALWAYS_INLINE void pack_segment(const Build *b, const Group *g, int from, int to, Candidates *c, const int dim, const int n_species) {
   const vf zero = vf_set(0.0f), skin = vf_set(g->skin);
-  vs       reference[3];
-  vf       unit[3], middle[3], half[3];
+  vs reference[3];
+  vf unit[3], middle[3], half[3];
   for (int axis = 0; axis < dim; axis++) {
     reference[axis] = vs_set(g->reference[axis]);
     unit[axis]      = vf_set(b->unit[axis]);
@@ -236,11 +267,11 @@ ALWAYS_INLINE void pack_segment(const Build *b, const Group *g, int from, int to
     half[axis]      = vf_set(g->half[axis]);
   }
   const int32_t *const in_x = b->x[0], *const in_y = b->x[1], *const in_z = b->x[2], *const in_index = b->index;
-  const float *const   in_0 = b->reach_of[0], *const in_1 = b->reach_of[n_species - 1];
-  const float *const   near = g->species == 2 ? in_1 : in_0, *const other = g->species == 3 ? in_1 : near;
-  float *const         out_x = c->x[0], *const out_y = c->x[1], *const out_z = c->x[2], *const out_0 = c->reach[0], *const out_1 = c->reach[1];
-  int32_t *const       out_index = c->index;
-  int                  n = c->n;
+  const float *const in_0 = b->reach_of[0], *const in_1 = b->reach_of[n_species - 1];
+  const float *const near = g->species == 2 ? in_1 : in_0, *const other = g->species == 3 ? in_1 : near;
+  float *const out_x = c->x[0], *const out_y = c->x[1], *const out_z = c->x[2], *const out_0 = c->reach[0], *const out_1 = c->reach[1];
+  int32_t *const out_index = c->index;
+  int n                    = c->n;
   for (int j = from; j < to; j += F) {
     vf d[3], r2 = zero;
     d[0] = vf_from_int(vs_loadu(in_x + j) - reference[0]) * unit[0];
@@ -289,7 +320,7 @@ static void reserve(Build *b, Candidates *c, int more) {
 }
 static void collect_row(Build *b, const Group *g, int row, double from, double to, Candidates *c) {
   const int *start = b->start + (int64_t)row * b->n_bins, n = b->n_bins;
-  int        low = (int)floor(from / b->bin - 1e-3), high = (int)floor(to / b->bin + 1e-3) + 1; /* bins [low, high) */
+  int low = (int)floor(from / b->bin - 1e-3), high = (int)floor(to / b->bin + 1e-3) + 1; /* bins [low, high) */
   const bool wraps = b->in->is_periodic[0];
   if (wraps && high - low >= n) low = 0, high = n;
   const int inner_low = low < 0 ? 0 : low, inner_high = high > n ? n : high;
@@ -301,9 +332,9 @@ static void collect_row(Build *b, const Group *g, int row, double from, double t
 
 /** Rows of one axis (1 or 2) within reach of the group whose extent is [low, high] there: row numbers and gaps. */
 static int rows_near(const Build *b, int axis, int own, double low, double high, int *rows, double *gaps) {
-  const int    n = b->n_rows[axis], steps = (int)ceil(b->reach / b->pitch[axis] - 1e-9);
+  const int n = b->n_rows[axis], steps = (int)ceil(b->reach / b->pitch[axis] - 1e-9);
   const double pitch = b->pitch[axis];
-  int          count = 0;
+  int count          = 0;
   if (n < 2 * steps + 1 || 2 * steps + 1 > MAX_ROWS) { /* fewer rows than the stencil: all of them, once */
     for (int k = 0; k < n; k++) rows[count] = k, gaps[count++] = 0;
     return count;
@@ -323,7 +354,7 @@ static double place_in_region(const Build *b, const Group *g, int axis) { /* of 
 }
 
 static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c) {
-  int    rows[2][1024];
+  int rows[2][1024];
   double gaps[2][1024], low[3], high[3];
   for (int axis = 0; axis < 3; axis++) {
     const double middle = place_in_region(b, g, axis) + (double)g->middle[axis];
@@ -349,19 +380,19 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *c,
   int32_t *found = b->scratch->arrays[A_FOUND];
   for (int m = 0; m < g->n; m++) {
     const int p = g->place[m], species = b->member[p] - 1;
-    const vf  x = vf_set(g->at[0][m]), y = vf_set(g->at[1][m]), z = vf_set(g->at[2][m]), skin = vf_set(b->in->skin[b->index[p] / 4]);
-    const vs  self  = vs_set(b->index[p]);
+    const vf x = vf_set(g->at[0][m]), y = vf_set(g->at[1][m]), z = vf_set(g->at[2][m]), skin = vf_set(b->in->skin[b->index[p] / 4]);
+    const vs self         = vs_set(b->index[p]);
     const float *reach_of = c->reach[species];
-    int       n     = 0;
+    int n                 = 0;
     for (int j = 0; j < c->n; j += F) {
       const vf dx = vf_loadu(c->x[0] + j) - x, dy = vf_loadu(c->x[1] + j) - y;
-      vf       r2 = dx * dx + dy * dy;
+      vf r2 = dx * dx + dy * dy;
       if (dim == 3) {
         const vf dz = vf_loadu(c->x[2] + j) - z;
         r2          = r2 + dz * dz;
       }
-      const vf reach = vf_loadu(reach_of + j) + skin;
-      const vs index = vs_loadu(c->index + j);
+      const vf reach      = vf_loadu(reach_of + j) + skin;
+      const vs index      = vs_loadu(c->index + j);
       const unsigned mask = vf_lt(r2, reach * reach) & vs_ne(index, self);
       vs_pack(found + n, mask, index);
       n += __builtin_popcount(mask);
@@ -386,15 +417,15 @@ static void reserve_chunks(List *list, const ListInput *in) {
     list->counts         = memory_array(size * W, sizeof(int32_t));
     list->chunk_capacity = size;
   }
-  list->width    = W;
-  list->n_chunks = 0;
+  list->width     = W;
+  list->n_chunks  = 0;
   list->n_entries = list->n_neighbors = 0;
 }
 
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list);
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list) {
   Window windows[MAX_SPECIES] = {{0}};
-  Build  b                    = {.in = input, .scratch = scratch, .list = list, .windows = windows};
+  Build b                     = {.in = input, .scratch = scratch, .list = list, .windows = windows};
   reserve_chunks(list, input);
   set_grid(&b);
   sort_particles(&b);
@@ -407,7 +438,7 @@ void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *l
   for (int iz = 0; iz < b.n_rows[2]; iz++)
     for (int iy = 0; iy < b.n_rows[1]; iy++) {
       const int *start = b.start + (int64_t)(iz * b.n_rows[1] + iy) * b.n_bins;
-      int        n     = 0;
+      int n            = 0;
       for (int p = start[0]; p < start[b.n_bins]; p++)
         if (b.member[p]) centres[n++] = p;
       for (int k = 0; k < n;) {

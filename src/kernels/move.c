@@ -10,7 +10,7 @@ extern const KernelSet PATH_NAME(kernel_set);
 
 ALWAYS_INLINE vd spread(const double axis[3], double fourth) { /* the same record in every place of the vector */
   const double record[] = {axis[0], axis[1], axis[2], fourth};
-  vd           a        = v_set(0.0);
+  vd a                  = v_set(0.0);
   for (int k = 0; k < W; k++) a[k] = record[k % 4];
   return a;
 }
@@ -18,10 +18,10 @@ ALWAYS_INLINE vd spread(const double axis[3], double fourth) { /* the same recor
 static double move_first(const MoveArrays *arrays, const MoveStep *step) {
   const vd scale_1 = v_set(step->scale_1), scale_2 = v_set(step->scale_2), kick = v_set(step->kick);
   const vd drift = spread(step->drift, 0.0), unit = spread(step->unit, 0.0), spare = spread((double[]){0, 0, 0}, 1.0);
-  const vmask is_spare = v_lt(v_set(0.5), spare);
-  int64_t      *const x  = arrays->x;
-  double       *const v  = arrays->v;
-  const double *const f  = arrays->f;
+  const vmask is_spare    = v_lt(v_set(0.5), spare);
+  int64_t *const x        = arrays->x;
+  double *const v         = arrays->v;
+  const double *const f   = arrays->f;
   const int64_t *const x0 = arrays->x0;
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
   vd worst = v_set(-1.0);
@@ -37,14 +37,14 @@ static double move_first(const MoveArrays *arrays, const MoveStep *step) {
 }
 
 static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
-  const vd      kick = v_set(step->kick), magic = v_set(VECTOR_MAGIC * 0x1p-38);
-  double       *const v = arrays->v;
+  const vd kick = v_set(step->kick), magic = v_set(VECTOR_MAGIC * 0x1p-38);
+  double *const v       = arrays->v;
   const double *const f = arrays->f;
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
-  Wide          total = 0;
+  Wide total = 0;
   for (int64_t begin = first; begin < last;) { /* pieces short enough for 64-bit sums */
     const int64_t end = begin + 65536 < last ? begin + 65536 : last;
-    vi            sum = v_set_int(0);
+    vi sum            = v_set_int(0);
     for (int64_t k = begin; k < end; k += W) {
       const vd velocity = v_fma(v_load(f + k), kick, v_load(v + k));
       v_store(v + k, velocity);
@@ -57,8 +57,5 @@ static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
 }
 
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list);
-const KernelSet PATH_NAME(kernel_set) = {.name        = PATH_TEXT,
-                                         .width       = W,
-                                         .list_build  = PATH_NAME(list_build),
-                                         .move_first  = move_first,
-                                         .move_second = move_second};
+const KernelSet PATH_NAME(kernel_set) = {
+    .name = PATH_TEXT, .width = W, .list_build = PATH_NAME(list_build), .move_first = move_first, .move_second = move_second};

@@ -8,7 +8,7 @@
 
 extern const KernelSet kernel_set_v4, kernel_set_v3, kernel_set_v1;
 static const KernelSet *const sets[] = {&kernel_set_v4, &kernel_set_v3, &kernel_set_v1};
-static int                    chosen = -1;
+static int chosen                    = -1;
 
 static bool is_supported(int set) {
   __builtin_cpu_init();
@@ -16,8 +16,10 @@ static bool is_supported(int set) {
     case 0:
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    case 1: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-    default: return true;
+    case 1:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+    default:
+      return true;
   }
 }
 
@@ -39,4 +41,4 @@ int simd_index(void) {
   return chosen;
 }
 const KernelSet *simd_kernels(void) { return sets[simd_index()]; }
-const char      *simd_name(void) { return simd_kernels()->name; }
+const char *simd_name(void) { return simd_kernels()->name; }

@@ -34,21 +34,27 @@ void starts_species(const Mixture *mixture, int64_t n, double density, int dim, 
 }
 
 void starts_lattice(Frame *frame) {
-  const int    dim = frame->dim, basis = dim == 3 ? 4 : 2;
+  const int dim = frame->dim, basis = dim == 3 ? 4 : 2;
   const double sites[4][3] = {{0.25, 0.25, 0.25}, {0.25, 0.75, 0.75}, {0.75, 0.25, 0.75}, {0.75, 0.75, 0.25}};
-  int64_t      cells = 1;
+  int64_t cells            = 1;
   while (basis * (dim == 3 ? cells * cells * cells : cells * cells) < frame->n) cells++;
   const int64_t total = basis * (dim == 3 ? cells * cells * cells : cells * cells);
   for (int64_t i = 0; i < frame->n; i++) { /* spread vacancies evenly */
     const int64_t site = i * total / frame->n, cell = site / basis;
     const int64_t at[3] = {cell % cells, cell / cells % cells, dim == 3 ? cell / cells / cells : 0};
     for (int axis = 0; axis < 3; axis++)
-      frame->position[3 * i + axis] =
-          axis < dim ? ((double)at[axis] + (dim == 3 ? sites[site % basis][axis] : site % basis ? 0.75 : 0.25)) / (double)cells * frame->edges[axis] : 0;
+      frame->position[3 * i + axis] = axis < dim ? ((double)at[axis] + (dim == 3       ? sites[site % basis][axis]
+                                                                        : site % basis ? 0.75
+                                                                                       : 0.25)) /
+                                                       (double)cells * frame->edges[axis]
+                                                 : 0;
   }
 }
 
-typedef struct Cells { int n[3]; int *head, *next; } Cells;
+typedef struct Cells {
+  int n[3];
+  int *head, *next;
+} Cells;
 static void fill_cells(const Frame *frame, double reach, Cells *cells) {
   size_t total = 1;
   for (int axis = 0; axis < 3; axis++) {
@@ -77,7 +83,7 @@ static int offsets(int n, int own, int *list) {
   int count = 0;
   for (int k = -1; k <= 1; k++) {
     const int cell = (own + k + n) % n;
-    bool      seen = false;
+    bool seen      = false;
     for (int q = 0; q < count; q++) seen = seen || list[q] == cell;
     if (!seen) list[count++] = cell;
   }
@@ -85,7 +91,7 @@ static int offsets(int n, int own, int *list) {
 }
 /** Push of particle j on i; returns the relative overlap. */
 static double push(const Frame *frame, const Mixture *mixture, double closest, int64_t i, int64_t j, double *move) {
-  double       d[3], r2 = 0;
+  double d[3], r2 = 0;
   const double contact = closest * 0.5 * (mixture->sizes[frame->species[i]] + mixture->sizes[frame->species[j]]);
   for (int axis = 0; axis < 3; axis++) {
     d[axis] = frame->position[3 * i + axis] - frame->position[3 * j + axis];
@@ -110,18 +116,18 @@ static double sweep(Frame *frame, const Mixture *mixture, double closest, Cells 
   for (int z = 0; z < cells->n[2]; z++)
     for (int y = 0; y < cells->n[1]; y++)
       for (int x = 0; x < cells->n[0]; x++) {
-        int       near[3][3];
+        int near[3][3];
         const int nx = offsets(cells->n[0], x, near[0]), ny = offsets(cells->n[1], y, near[1]), nz = offsets(cells->n[2], z, near[2]);
         for (int i = cells->head[(z * cells->n[1] + y) * cells->n[0] + x]; i >= 0; i = cells->next[i])
           for (int q = 0; q < nx * ny * nz; q++)
             for (int j = cells->head[(near[2][q / (nx * ny)] * cells->n[1] + near[1][q / nx % ny]) * cells->n[0] + near[0][q % nx]]; j >= 0;
-                 j = cells->next[j])
+                 j     = cells->next[j])
               if (i != j) worst = fmax(worst, push(frame, mixture, closest, i, j, moves + 3 * (int64_t)i));
       }
   for (int64_t i = 0; i < frame->n; i++)
     for (int axis = 0; axis < frame->dim; axis++) {
-      double *r          = &frame->position[3 * i + axis];
-      const double edge  = frame->edges[axis];
+      double *r         = &frame->position[3 * i + axis];
+      const double edge = frame->edges[axis];
       *r += fmax(-0.2, fmin(0.2, moves[3 * i + axis]));
       *r -= edge * floor(*r / edge);
       if (*r >= edge) *r = 0;
@@ -138,7 +144,7 @@ Status starts_random(const Mixture *mixture, uint64_t seed, uint32_t replica, do
     rng_uniform2((RngKey){seed, replica, RNG_POSITION}, (uint64_t)i, 1, u + 2);
     for (int axis = 0; axis < 3; axis++) frame->position[3 * i + axis] = axis < frame->dim ? u[axis] * frame->edges[axis] : 0;
   }
-  Cells   cells = {0};
+  Cells cells   = {0};
   double *moves = memory_array(3 * (size_t)frame->n, sizeof(double));
   for (int k = 0; k < 3000 && worst > 0.01; k++) worst = sweep(frame, mixture, closest, &cells, closest * largest, moves);
   memory_free(moves);

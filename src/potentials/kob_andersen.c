@@ -4,14 +4,16 @@
 #include "potentials/lennard_jones.h"
 #include "potentials/pair_parameters.h"
 
-typedef struct KobAndersen { double sigma[2][2], eps[2][2], cutoff; } KobAndersen;
+typedef struct KobAndersen {
+  double sigma[2][2], eps[2][2], cutoff;
+} KobAndersen;
 
-static const ParamSpec specs[] = {{"cutoff", PARAM_DOUBLE, "2.5", "sigma_ab", 1, 10, false, NULL, NULL, "r_c, in diameters of the pair"},
-                                  PAIR_SPEC_SIGMA("[1.0, 0.8, 0.88]"),
-                                  PAIR_SPEC_EPSILONS("[1.0, 1.5, 0.5]"),
-                                  PAIR_SPEC_MASSES("[1, 1]"),
-                                  PAIR_SPEC_COMPOSITION("0.2"),
-                                  {0}};
+static const ParamSpec specs[]  = {{"cutoff", PARAM_DOUBLE, "2.5", "sigma_ab", 1, 10, false, NULL, NULL, "r_c, in diameters of the pair"},
+                                   PAIR_SPEC_SIGMA("[1.0, 0.8, 0.88]"),
+                                   PAIR_SPEC_EPSILONS("[1.0, 1.5, 0.5]"),
+                                   PAIR_SPEC_MASSES("[1, 1]"),
+                                   PAIR_SPEC_COMPOSITION("0.2"),
+                                   {0}};
 static const ParamSchema schema = {"model", "Kob-Andersen mixture", "name", specs};
 
 static Status read(const Params *own, Mixture *mixture, void **parameters) {
@@ -43,7 +45,7 @@ static double range(const void *parameters, int a, int b) {
 enum { SCALE, CUT, FORCE, ENERGY, SHIFT, N_CONSTANTS };
 static void ka_constants(const void *parameters, int a, int b, double unit2, double *c) {
   const KobAndersen *ka = parameters;
-  const double       sigma = ka->sigma[a][b], eps = ka->eps[a][b];
+  const double sigma = ka->sigma[a][b], eps = ka->eps[a][b];
   c[SCALE]  = unit2 / (sigma * sigma);
   c[CUT]    = ka->cutoff * ka->cutoff;
   c[FORCE]  = 24 * eps * c[SCALE];
@@ -57,5 +59,13 @@ ALWAYS_INLINE PairTerms ka_terms(const vd *c, vd y, const int order) {
 }
 PAIR_POTENTIAL(ka, N_CONSTANTS, 1u << CUT)
 
-const Potential PATH_NAME(kob_andersen) = {"kob_andersen", "binary Lennard-Jones 80:20, cut and shifted at 2.5 sigma_ab, rho 1.2",
-                                           "Kob, Andersen, Phys. Rev. E 51, 4626 (1995)", 0, &schema, read, release, range, ka_value, ka_force};
+const Potential PATH_NAME(kob_andersen) = {"kob_andersen",
+                                           "binary Lennard-Jones 80:20, cut and shifted at 2.5 sigma_ab, rho 1.2",
+                                           "Kob, Andersen, Phys. Rev. E 51, 4626 (1995)",
+                                           0,
+                                           &schema,
+                                           read,
+                                           release,
+                                           range,
+                                           ka_value,
+                                           ka_force};

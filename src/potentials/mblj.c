@@ -5,7 +5,9 @@
 #include "potentials/lennard_jones.h"
 #include "potentials/pair_parameters.h"
 
-typedef struct Mblj { double sigma[2][2], eps[2][2], cutoff[2][2]; } Mblj;
+typedef struct Mblj {
+  double sigma[2][2], eps[2][2], cutoff[2][2];
+} Mblj;
 
 static const ParamSpec specs[] = {
     {"cutoff", PARAM_DOUBLES, "[1.5, 2.0, 1.5]", "sigma", 0, 20, true, NULL, NULL, "r_c of the pairs AA, AB, BB, absolute distances"},
@@ -41,19 +43,19 @@ static double range(const void *parameters, int a, int b) { return ((const Mblj 
 
 enum { SCALE, CUT, FORCE, SLOPE, ENERGY, OFFSET, LINEAR, N_CONSTANTS };
 static void mblj_constants(const void *parameters, int a, int b, double unit2, double *c) {
-  const Mblj  *model = parameters;
+  const Mblj *model  = parameters;
   const double sigma = model->sigma[a][b], eps = model->eps[a][b], cutoff = model->cutoff[a][b];
   const double slope = lennard_jones_slope(eps, sigma, cutoff);
-  c[SCALE]  = unit2 / (sigma * sigma);
-  c[CUT]    = cutoff * cutoff / (sigma * sigma);
-  c[FORCE]  = 24 * eps * c[SCALE];
-  c[SLOPE]  = slope * unit2 / sigma;
-  c[ENERGY] = 4 * eps;
-  c[OFFSET] = lennard_jones_u(eps, sigma, cutoff) - cutoff * slope;
-  c[LINEAR] = slope * sigma;
+  c[SCALE]           = unit2 / (sigma * sigma);
+  c[CUT]             = cutoff * cutoff / (sigma * sigma);
+  c[FORCE]           = 24 * eps * c[SCALE];
+  c[SLOPE]           = slope * unit2 / sigma;
+  c[ENERGY]          = 4 * eps;
+  c[OFFSET]          = lennard_jones_u(eps, sigma, cutoff) - cutoff * slope;
+  c[LINEAR]          = slope * sigma;
 }
 ALWAYS_INLINE PairTerms mblj_terms(const vd *c, vd y, const int order) {
-  const vd  w = 1.0 / y, inverse = v_sqrt(w); /* sigma/r */
+  const vd w = 1.0 / y, inverse = v_sqrt(w); /* sigma/r */
   PairTerms t = lennard_jones(w, c[FORCE], c[ENERGY], order);
   t.f         = v_fma(inverse, c[SLOPE], t.f);
   if (order > 0) t.u = t.u - c[OFFSET] - c[LINEAR] * (y * inverse);
@@ -61,6 +63,13 @@ ALWAYS_INLINE PairTerms mblj_terms(const vd *c, vd y, const int order) {
 }
 PAIR_POTENTIAL(mblj, N_CONSTANTS, 0u)
 
-const Potential PATH_NAME(mblj) = {"mblj", "Kob-Andersen parameters with shifted forces at 1.5/2.0/1.5, rho 1.2",
-                                   "Schroder, Dyre, J. Chem. Phys. 152, 141101 (2020)", 0, &schema, read, release, range, mblj_value,
+const Potential PATH_NAME(mblj) = {"mblj",
+                                   "Kob-Andersen parameters with shifted forces at 1.5/2.0/1.5, rho 1.2",
+                                   "Schroder, Dyre, J. Chem. Phys. 152, 141101 (2020)",
+                                   0,
+                                   &schema,
+                                   read,
+                                   release,
+                                   range,
+                                   mblj_value,
                                    mblj_force};

@@ -10,17 +10,20 @@
 #include "kernels/pair_kernel.h"
 #include "potentials/pair_parameters.h"
 
-typedef struct Sticky { double sigma[2][2], eps, cutoff, c[6]; } Sticky; /* c: a, b, c0, c2, c4, c6 */
+typedef struct Sticky {
+  double sigma[2][2], eps, cutoff, c[6];
+} Sticky; /* c: a, b, c0, c2, c4, c6 */
 
 static const char *const presets[] = {"rho0.60", "rho0.70", "rho0.95", NULL};
-static const ParamSpec   specs[]   = {
-    {"preset", PARAM_CHOICE, "rho0.60", NULL, 0, 0, false, presets, NULL, "state point of the source paper: density, particles, time step, q"},
-    {"cutoff", PARAM_DOUBLE, "1.3469544579712476", "sigma_ab", 1.2, 3, false, NULL, NULL, "x_c, in diameters of the pair (1.2 2^(1/6))"},
-    PAIR_SPEC_SIGMA("[1.0, 1.18, 1.4]"),
-    PAIR_SPEC_EPSILON,
-    PAIR_SPEC_MASSES("[1, 1]"),
-    PAIR_SPEC_COMPOSITION("0.5"),
-    {0}};
+static const ParamSpec specs[]     = {
+        {"preset", PARAM_CHOICE, "rho0.60", NULL, 0, 0, false, presets, NULL,
+         "state point of the source paper: density, particles, time step, q"},
+        {"cutoff", PARAM_DOUBLE, "1.3469544579712476", "sigma_ab", 1.2, 3, false, NULL, NULL, "x_c, in diameters of the pair (1.2 2^(1/6))"},
+        PAIR_SPEC_SIGMA("[1.0, 1.18, 1.4]"),
+        PAIR_SPEC_EPSILON,
+        PAIR_SPEC_MASSES("[1, 1]"),
+        PAIR_SPEC_COMPOSITION("0.5"),
+        {0}};
 static const ParamSchema schema = {"model", "sticky spheres", "name", specs};
 
 /** Rows: value, first and second y-derivative of {w^6, -w^3, 1, y, y^2, y^3} at y. */
@@ -35,7 +38,7 @@ static void conditions(long double y, long double rows[3][7]) {
   }
 }
 static void solve(double cutoff, double *c) {
-  long double       m[6][7] = {{0}};
+  long double m[6][7]  = {{0}};
   const long double ym = cbrtl(2.0L), w = 1 / ym, w3 = w * w * w;
   conditions(ym, m);
   conditions((long double)cutoff * cutoff, m + 3);
@@ -59,8 +62,10 @@ static void solve(double cutoff, double *c) {
   for (int k = 0; k < 6; k++) c[k] = (double)(m[k][6] / m[k][k]);
 }
 static Status read(const Params *own, Mixture *mixture, void **parameters) {
-  static const struct { double density, timestep, q[2]; int particles; } state[] = {
-      {0.60, 0.005, {6.44, 5.47}, 3000}, {0.70, 0.003, {6.86, 5.87}, 4000}, {0.95, 0.002, {7.35, 6.40}, 4000}};
+  static const struct {
+    double density, timestep, q[2];
+    int particles;
+  } state[]     = {{0.60, 0.005, {6.44, 5.47}, 3000}, {0.70, 0.003, {6.86, 5.87}, 4000}, {0.95, 0.002, {7.35, 6.40}, 4000}};
   Sticky *model = memory_array(1, sizeof *model);
   *parameters   = model;
   model->eps    = params_double(own, "epsilon");
@@ -98,13 +103,12 @@ static void sticky_constants(const void *parameters, int a, int b, double unit2,
   c[EPS]  = model->eps;
 }
 ALWAYS_INLINE PairTerms sticky_terms(const vd *c, vd y, const int order) {
-  const vd    w = 1.0 / y, w3 = w * w * w, w4 = w3 * w;
+  const vd w = 1.0 / y, w3 = w * w * w, w4 = w3 * w;
   const vmask outside = v_lt(c[CORE], y);
-  const vd    a = v_select(outside, c[A], c[EPS] * 4.0), b = v_select(outside, c[B], c[EPS] * 4.0);
-  const vd    slope = v_keep(outside, v_fma(y, v_fma(y, c[C6] * -6.0, c[C4] * -4.0), c[C2] * -2.0));
-  PairTerms   t     = {.f = v_fma(v_fma(a * 12.0, w3, b * -6.0), w4, slope) * c[SCALE]};
-  if (order > 0)
-    t.u = v_fma(v_fma(a, w3, -b), w3, v_keep(outside, v_fma(y, v_fma(y, v_fma(y, c[C6], c[C4]), c[C2]), c[C0])));
+  const vd a = v_select(outside, c[A], c[EPS] * 4.0), b = v_select(outside, c[B], c[EPS] * 4.0);
+  const vd slope = v_keep(outside, v_fma(y, v_fma(y, c[C6] * -6.0, c[C4] * -4.0), c[C2] * -2.0));
+  PairTerms t    = {.f = v_fma(v_fma(a * 12.0, w3, b * -6.0), w4, slope) * c[SCALE]};
+  if (order > 0) t.u = v_fma(v_fma(a, w3, -b), w3, v_keep(outside, v_fma(y, v_fma(y, v_fma(y, c[C6], c[C4]), c[C2]), c[C0])));
   if (order > 1) {
     const vd curvature = v_fma(v_fma(a * 42.0, w3, b * -12.0), w4 * w, v_keep(outside, v_fma(y, c[C6] * 6.0, c[C4] * 2.0)));
     t.k                = v_fma(4.0 * y, curvature * c[SCALE], -t.f);
@@ -113,7 +117,13 @@ ALWAYS_INLINE PairTerms sticky_terms(const vd *c, vd y, const int order) {
 }
 PAIR_POTENTIAL(sticky, N_CONSTANTS, ~(1u << SCALE))
 
-const Potential PATH_NAME(sticky_spheres) = {
-    "sticky_spheres", "Lennard-Jones core with a short smooth attraction, 50:50, presets rho0.60 rho0.70 rho0.95",
-    "Kapteijns, Richard, Bouchbinder, Schroder, Dyre, Lerner, J. Chem. Phys. 155, 074502 (2021)", 0, &schema, read, release, range,
-    sticky_value, sticky_force};
+const Potential PATH_NAME(sticky_spheres) = {"sticky_spheres",
+                                             "Lennard-Jones core with a short smooth attraction, 50:50, presets rho0.60 rho0.70 rho0.95",
+                                             "Kapteijns, Richard, Bouchbinder, Schroder, Dyre, Lerner, J. Chem. Phys. 155, 074502 (2021)",
+                                             0,
+                                             &schema,
+                                             read,
+                                             release,
+                                             range,
+                                             sticky_value,
+                                             sticky_force};

@@ -17,7 +17,9 @@
 #include "base/params.h"
 #include "kernels/pair_kernel.h"
 
-typedef struct StillingerWeber { double A, B, a, gamma, lambda, cosine, sigma; } StillingerWeber; /* A and lambda include eps */
+typedef struct StillingerWeber {
+  double A, B, a, gamma, lambda, cosine, sigma;
+} StillingerWeber; /* A and lambda include eps */
 
 static const ParamSpec specs[] = {
     {"lambda", PARAM_DOUBLE, "18.75", "1", 0, 1e3, false, NULL, NULL, "strength of the three-body term; silicon: 21"},
@@ -73,10 +75,10 @@ enum { N_MOMENTS = 10, MOMENT_STRIDE = 12, MOMENT_QUANTUM_EXPONENT = -46 };
 
 /* What pass 0 keeps for pass 1, per list entry: six vectors; all zero for pairs outside the cut-off and for lanes that have ended. */
 typedef struct Bond {
-  vd u[3];    /* unit vector i -> j */
-  vd across;  /* g/x */
-  vd slope;   /* g' = -gamma/(x - a)^2 g */
-  vd radial;  /* f2' - 2 lambda (1-q)^2 g g': what does not depend on the moments */
+  vd u[3];   /* unit vector i -> j */
+  vd across; /* g/x */
+  vd slope;  /* g' = -gamma/(x - a)^2 g */
+  vd radial; /* f2' - 2 lambda (1-q)^2 g g': what does not depend on the moments */
 } Bond;
 enum { BOND_STRIDE = 6 * W };
 
@@ -90,7 +92,11 @@ ALWAYS_INLINE Bond load_bond(const double *p) {
   return (Bond){{v_load(p), v_load(p + W), v_load(p + 2 * W)}, v_load(p + 3 * W), v_load(p + 4 * W), v_load(p + 5 * W)};
 }
 
-typedef struct MomentSums { vi moments[N_MOMENTS], energy; vd steepest; int64_t n_pairs; } MomentSums;
+typedef struct MomentSums {
+  vi moments[N_MOMENTS], energy;
+  vd steepest;
+  int64_t n_pairs;
+} MomentSums;
 
 /** Pass 0 for one column: moments of the centres, the bonds, and pair energies. is_usual: gamma = 1.2, where one exponential
  *  h = exp[0.2/(x - a)] serves both exp[1/(x - a)] = h^5 and g = h^6. */
@@ -101,13 +107,13 @@ ALWAYS_INLINE void moments_column(const StillingerWeber *sw, const ForceWork *wo
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
   d[2] = v_set(0.0);
   for (int a = 0; a < dim; a++) d[a] = v_from_int(v_bits(record[a]) - centre[a]) * unit[a];
-  const vd r2 = v_max(v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0])), v_set(1e-20)); /* coinciding particles: huge, not NaN */
+  const vd r2  = v_max(v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0])), v_set(1e-20)); /* coinciding particles: huge, not NaN */
   vmask inside = v_lt(r2, v_set(sw->a * sw->a));
   if (has_ends) inside = v_and(inside, alive);
   const vd inverse = v_keep(inside, v_sqrt(1.0 / r2));
   const vd gap     = v_max(sw->a - r2 * inverse, v_set(1e-3)); /* nearer to a the exponentials are 0 anyhow */
   const vd q = -1.0 / gap, q2 = q * q;
-  vd       e, g;
+  vd e, g;
   if (is_usual) {
     const vd h = v_keep(inside, v_exp(q * 0.2)), h2 = h * h;
     e = h2 * h2 * h;
@@ -119,14 +125,14 @@ ALWAYS_INLINE void moments_column(const StillingerWeber *sw, const ForceWork *wo
   Bond b = {.across = g * inverse, .slope = q2 * g * -sw->gamma};
   for (int a = 0; a < 3; a++) b.u[a] = d[a] * inverse;
   /* f2' = A e [ -4 B x^-5 - (B x^-4 - 1)/(x-a)^2 ] */
-  const vd     inverse2 = inverse * inverse, well = v_fma(inverse2 * inverse2, v_set(sw->B), v_set(-1.0));
-  const double self   = sw->lambda * (1 - sw->cosine) * (1 - sw->cosine);
-  const vd     slope2 = -(e * sw->A) * v_fma(well, q2, (well + 1.0) * inverse * 4.0);
-  sums->steepest      = v_max(sums->steepest, -slope2 * inverse); /* of the two-body part, which decides at short distance */
-  b.radial            = v_fma(b.slope * (-2 * self), g, slope2);
+  const vd inverse2 = inverse * inverse, well = v_fma(inverse2 * inverse2, v_set(sw->B), v_set(-1.0));
+  const double self = sw->lambda * (1 - sw->cosine) * (1 - sw->cosine);
+  const vd slope2   = -(e * sw->A) * v_fma(well, q2, (well + 1.0) * inverse * 4.0);
+  sums->steepest    = v_max(sums->steepest, -slope2 * inverse); /* of the two-body part, which decides at short distance */
+  b.radial          = v_fma(b.slope * (-2 * self), g, slope2);
   store_bond(keep, &b);
   const vd gx = g * b.u[0], gy = g * b.u[1], gz = g * b.u[2];
-  const vd left[]  = {gx, gy, gz, gx, gx, gy}, right[] = {b.u[0], b.u[1], b.u[2], b.u[1], b.u[2], b.u[2]};
+  const vd left[] = {gx, gy, gz, gx, gx, gy}, right[] = {b.u[0], b.u[1], b.u[2], b.u[1], b.u[2], b.u[2]};
   const vd simple[] = {gx, gy, gz, g};
   for (int k = 0; k < 6; k++)
     if (dim == 3 || k == 0 || k == 1 || k == 3) sums->moments[k] += v_bits(v_fma(left[k], right[k], magic));
@@ -139,21 +145,21 @@ ALWAYS_INLINE void moments_column(const StillingerWeber *sw, const ForceWork *wo
 }
 
 ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int dim, bool is_usual, int order) {
-  const double     quantum = ldexp(1.0, MOMENT_QUANTUM_EXPONENT), quantum_e = force_energy_quantum(work), cosine = sw->cosine;
-  const vd         magic = v_set(pair_magic(quantum)), magic_e = v_set(pair_magic(quantum_e));
-  const vd         unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
-  const List *const list   = work->list;
-  vd                steepest = v_set(0.0);
+  const double quantum = ldexp(1.0, MOMENT_QUANTUM_EXPONENT), quantum_e = force_energy_quantum(work), cosine = sw->cosine;
+  const vd magic = v_set(pair_magic(quantum)), magic_e = v_set(pair_magic(quantum_e));
+  const vd unit[3]       = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
+  const List *const list = work->list;
+  vd steepest            = v_set(0.0);
   for (int chunk = 0; chunk < list->n_chunks; chunk++) {
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
-    double        *keep  = work->bonds + 6 * list->first[chunk];
-    const int      full = list->full[chunk], columns = list->columns[chunk], lanes = list->lanes[chunk];
-    vd             record[4], m[MOMENT_STRIDE];
+    double *keep         = work->bonds + 6 * list->first[chunk];
+    const int full = list->full[chunk], columns = list->columns[chunk], lanes = list->lanes[chunk];
+    vd record[4], m[MOMENT_STRIDE];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
-    const vi   centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
-    MomentSums sums      = {.steepest = steepest};
-    int        k         = 0;
+    const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
+    MomentSums sums    = {.steepest = steepest};
+    int k              = 0;
     for (; k < full; k++, entry += W, keep += BOND_STRIDE)
       moments_column(sw, work, entry, keep, centre, unit, (vmask){0}, false, dim, is_usual, order, magic, magic_e, &sums);
     for (; k < columns; k++, entry += W, keep += BOND_STRIDE)
@@ -168,7 +174,7 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int 
     for (int part = 0; part < 3; part++)
       v_store_records(work->moments + 4 * part, offsets, lanes, m[4 * part], m[4 * part + 1], m[4 * part + 2], m[4 * part + 3]);
     if (order > 0) { /* twice the energies of the centres: pairs, and the quadratic form of the moments */
-      const vd tt = v_fma(m[0], m[0], v_fma(m[1], m[1], m[2] * m[2])) + 2.0 * v_fma(m[3], m[3], v_fma(m[4], m[4], m[5] * m[5]));
+      const vd tt      = v_fma(m[0], m[0], v_fma(m[1], m[1], m[2] * m[2])) + 2.0 * v_fma(m[3], m[3], v_fma(m[4], m[4], m[5] * m[5]));
       const vd vv      = v_fma(m[6], m[6], v_fma(m[7], m[7], m[8] * m[8]));
       const vd angular = v_fma(v_set(cosine * cosine), m[9] * m[9], v_fma(v_set(-2 * cosine), vv, tt)) * sw->lambda;
       const vi energy  = sums.energy - v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0])) +
@@ -196,17 +202,17 @@ ALWAYS_INLINE void forces_column(const StillingerWeber *sw, const ForceWork *wor
                                  const vi centre[3], const vd unit[3], const vd own[MOMENT_STRIDE], int dim, int order, vd magic,
                                  PairSums *sums) {
   const Bond b = load_bond(keep);
-  vd         other[MOMENT_STRIDE], t[6], v[3], force[3];
+  vd other[MOMENT_STRIDE], t[6], v[3], force[3];
   load_moments(work, entry, other);
   for (int k = 0; k < 6; k++) t[k] = own[k] + other[k];
   for (int k = 0; k < 3; k++) v[k] = own[6 + k] - other[6 + k];
   const vd s = own[9] + other[9], q = v_set(sw->cosine), lambda = v_set(sw->lambda);
-  const vd tu[3] = {v_fma(t[0], b.u[0], v_fma(t[3], b.u[1], t[4] * b.u[2])), v_fma(t[3], b.u[0], v_fma(t[1], b.u[1], t[5] * b.u[2])),
-                    v_fma(t[4], b.u[0], v_fma(t[5], b.u[1], t[2] * b.u[2]))};
-  const vd utu = v_fma(b.u[0], tu[0], v_fma(b.u[1], tu[1], b.u[2] * tu[2]));
-  const vd quv = q * v_fma(b.u[0], v[0], v_fma(b.u[1], v[1], b.u[2] * v[2]));
+  const vd tu[3]   = {v_fma(t[0], b.u[0], v_fma(t[3], b.u[1], t[4] * b.u[2])), v_fma(t[3], b.u[0], v_fma(t[1], b.u[1], t[5] * b.u[2])),
+                      v_fma(t[4], b.u[0], v_fma(t[5], b.u[1], t[2] * b.u[2]))};
+  const vd utu     = v_fma(b.u[0], tu[0], v_fma(b.u[1], tu[1], b.u[2] * tu[2]));
+  const vd quv     = q * v_fma(b.u[0], v[0], v_fma(b.u[1], v[1], b.u[2] * v[2]));
   const vd turning = b.across * (2.0 * lambda), lever = utu - quv;
-  const vd along   = v_fma(b.slope * lambda, v_fma(q * q, s, lever - quv), v_fma(-turning, lever, b.radial));
+  const vd along = v_fma(b.slope * lambda, v_fma(q * q, s, lever - quv), v_fma(-turning, lever, b.radial));
   for (int a = 0; a < dim; a++) {
     force[a] = v_fma(along, b.u[a], turning * v_fma(-q, v[a], tu[a]));
     sums->f[a] += v_bits(force[a] + magic);
@@ -223,14 +229,14 @@ ALWAYS_INLINE void forces_column(const StillingerWeber *sw, const ForceWork *wor
 
 ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *work, int dim, int order) {
   const double quantum = force_energy_quantum(work);
-  const vd     magic = v_set(pair_magic(quantum)), to_force = v_set(quantum / sw->sigma);
-  const vd     unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
+  const vd magic = v_set(pair_magic(quantum)), to_force = v_set(quantum / sw->sigma);
+  const vd unit[3]       = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   const List *const list = work->list;
   for (int chunk = 0; chunk < list->n_chunks; chunk++) {
     const int32_t *centres = list->centres + (int64_t)chunk * W, *entry = list->entries + list->first[chunk];
-    const double  *keep    = work->bonds + 6 * list->first[chunk];
-    const int      columns = list->columns[chunk];
-    vd             record[4], own[MOMENT_STRIDE], f[3];
+    const double *keep = work->bonds + 6 * list->first[chunk];
+    const int columns  = list->columns[chunk];
+    vd record[4], own[MOMENT_STRIDE], f[3];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
     const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
     load_moments(work, centres, own);
@@ -249,8 +255,8 @@ ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *work, int d
 #define PASS_0(dim, is_usual) with_energy ? pass_moments(sw, work, dim, is_usual, 1) : pass_moments(sw, work, dim, is_usual, 0)
 #define PASS_1(dim) with_energy ? pass_forces(sw, work, dim, 1) : pass_forces(sw, work, dim, 0)
 static void force(const void *parameters, ForceWork *work, int pass, bool with_energy) {
-  const StillingerWeber *sw       = parameters;
-  const bool             is_usual = sw->gamma == 1.2;
+  const StillingerWeber *sw = parameters;
+  const bool is_usual       = sw->gamma == 1.2;
   if (pass == 0 && work->dim == 3 && is_usual)
     PASS_0(3, true);
   else if (pass == 0 && work->dim == 3)
@@ -266,15 +272,22 @@ static void force(const void *parameters, ForceWork *work, int pass, bool with_e
 static PairValue value(const void *parameters, int i, int j, double r) {
   (void)i, (void)j;
   const StillingerWeber *sw = parameters;
-  const double           x  = r / sw->sigma;
+  const double x            = r / sw->sigma;
   if (!(x < sw->a)) return (PairValue){0, 0, 0};
   const double h = 1 / (x - sw->a), e = sw->A * exp(h), p = sw->B * pow(x, -4), well = p - 1;
-  const double slope = e * (-4 * p / x - well * h * h);
+  const double slope     = e * (-4 * p / x - well * h * h);
   const double curvature = e * (20 * p / (x * x) + 8 * p / x * h * h + well * (h * h * h * h + 2 * h * h * h));
   return (PairValue){e * well, -slope / (x * sw->sigma * sw->sigma), curvature / (sw->sigma * sw->sigma)};
 }
 
 const Potential PATH_NAME(stillinger_weber) = {
-    "stillinger_weber", "three-body network former, lambda 18.75 (silicon: 21), rho 0.52",
-    "Stillinger, Weber, Phys. Rev. B 31, 5262 (1985); Russo, Romano, Tanaka, Phys. Rev. X 8, 021040 (2018)", N_MOMENTS, &schema, read,
-    release, range, value, force};
+    "stillinger_weber",
+    "three-body network former, lambda 18.75 (silicon: 21), rho 0.52",
+    "Stillinger, Weber, Phys. Rev. B 31, 5262 (1985); Russo, Romano, Tanaka, Phys. Rev. X 8, 021040 (2018)",
+    N_MOMENTS,
+    &schema,
+    read,
+    release,
+    range,
+    value,
+    force};

@@ -5,7 +5,10 @@
 #include "potentials/lennard_jones.h"
 #include "potentials/pair_parameters.h"
 
-typedef struct Wahnstrom { double sigma[2][2], eps[2][2], cutoff; bool is_shifted; } Wahnstrom;
+typedef struct Wahnstrom {
+  double sigma[2][2], eps[2][2], cutoff;
+  bool is_shifted;
+} Wahnstrom;
 
 static const ParamSpec specs[] = {
     {"cutoff", PARAM_DOUBLE, "2.5", "sigma", 0, 20, true, NULL, NULL, "r_c, one distance for all pairs"},
@@ -47,7 +50,7 @@ static double range(const void *parameters, int a, int b) {
 enum { SCALE, CUT, FORCE, ENERGY, SHIFT, N_CONSTANTS };
 static void wahnstrom_constants(const void *parameters, int a, int b, double unit2, double *c) {
   const Wahnstrom *model = parameters;
-  const double     sigma = model->sigma[a][b], eps = model->eps[a][b];
+  const double sigma = model->sigma[a][b], eps = model->eps[a][b];
   c[SCALE]  = unit2 / (sigma * sigma);
   c[CUT]    = model->cutoff * model->cutoff / (sigma * sigma);
   c[FORCE]  = 24 * eps * c[SCALE];
@@ -61,7 +64,13 @@ ALWAYS_INLINE PairTerms wahnstrom_terms(const vd *c, vd y, const int order) {
 }
 PAIR_POTENTIAL(wahnstrom, N_CONSTANTS, 0u)
 
-const Potential PATH_NAME(wahnstrom) = {
-    "wahnstrom", "binary Lennard-Jones 50:50, truncated at 2.5, masses 2:1, rho 1.296",
-    "Wahnstrom, Phys. Rev. A 44, 3752 (1991); Riechers et al., Nat. Commun. 15 (2024)", 0, &schema, read, release, range, wahnstrom_value,
-    wahnstrom_force};
+const Potential PATH_NAME(wahnstrom) = {"wahnstrom",
+                                        "binary Lennard-Jones 50:50, truncated at 2.5, masses 2:1, rho 1.296",
+                                        "Wahnstrom, Phys. Rev. A 44, 3752 (1991); Riechers et al., Nat. Commun. 15 (2024)",
+                                        0,
+                                        &schema,
+                                        read,
+                                        release,
+                                        range,
+                                        wahnstrom_value,
+                                        wahnstrom_force};

@@ -17,9 +17,11 @@ static const char *const velocities[] = {"thermal", "keep", NULL};
 static const ParamSpec create_specs[] = {
     {"particles", PARAM_INTEGER, "", "1", 1, 5e8, false, NULL, NULL, "number of particles"},
     {"density", PARAM_DOUBLE, "", "sigma^-d", 0, 1e6, true, NULL, NULL, "number density N/V (N/area in 2D)"},
-    {"start", PARAM_CHOICE, "random", NULL, 0, 0, false, starts, NULL, "random: uniform points, overlaps pushed apart; lattice: FCC, species shuffled"},
+    {"start", PARAM_CHOICE, "random", NULL, 0, 0, false, starts, NULL,
+     "random: uniform points, overlaps pushed apart; lattice: FCC, species shuffled"},
     {"closest", PARAM_DOUBLE, "", "mean diameter", 0, 1.2, true, NULL, NULL, "random start: smallest distance of a pair"},
-    {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "take the configuration from this file instead: .h5md, .xyz (extended), .data (LAMMPS)"},
+    {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL,
+     "take the configuration from this file instead: .h5md, .xyz (extended), .data (LAMMPS)"},
     {"frame", PARAM_INTEGER, "-1", "1", -1e15, 1e15, false, NULL, NULL, "frame of that file; negative: from the end"},
     {0}};
 static const ParamSchema create_schema = {"create", "starting configuration", NULL, create_specs};
@@ -33,7 +35,8 @@ static const ParamSchema temperature_schema = {"temperature", "thermostat temper
 static const ParamSpec save_specs[] = {
     {"spacing", PARAM_CHOICE, "none", NULL, 0, 0, false, spacings, NULL, "which steps are stored"},
     {"every", PARAM_DOUBLE, "", "time", 0, INFINITY, true, NULL, NULL, "linear: time between frames"},
-    {"block_time", PARAM_DOUBLE, "", "time", 0, INFINITY, true, NULL, NULL, "log_blocks: length of a block; inside, frames are spaced logarithmically"},
+    {"block_time", PARAM_DOUBLE, "", "time", 0, INFINITY, true, NULL, NULL,
+     "log_blocks: length of a block; inside, frames are spaced logarithmically"},
     {"per_decade", PARAM_INTEGER, "8", "1", 1, 100, false, NULL, NULL, "log, log_blocks: frames per decade of time"},
     {0}};
 static const ParamSchema save_schema = {"save", "frames stored in run.h5md", "spacing", save_specs};
@@ -41,7 +44,8 @@ static const ParamSchema save_schema = {"save", "frames stored in run.h5md", "sp
 static const ParamSpec stage_specs[] = {
     {"name", PARAM_STRING, NULL, NULL, 0, 0, false, NULL, NULL, "name of the stage, for quench and analyze"},
     {"ensemble", PARAM_CHOICE, "nvt", NULL, 0, 0, false, ensembles, NULL, "nvt: Nose-Hoover; nve: velocity Verlet"},
-    {"temperature", PARAM_SECTION, "", "eps/kB", 0, 0, false, NULL, &temperature_schema, "needed for nvt; for nve only where velocities are drawn"},
+    {"temperature", PARAM_SECTION, "", "eps/kB", 0, 0, false, NULL, &temperature_schema,
+     "needed for nvt; for nve only where velocities are drawn"},
     {"coupling_time", PARAM_DOUBLE, "", "time", 0, INFINITY, true, NULL, NULL, "tau of the thermostat, Q = N_f T tau^2"},
     {"chain_length", PARAM_INTEGER, "1", "1", 1, 10, false, NULL, NULL, "thermostats in the Nose-Hoover chain"},
     {"timestep", PARAM_DOUBLE, "", "time", 0, 1e3, true, NULL, NULL, "default: run.timestep"},
@@ -49,26 +53,34 @@ static const ParamSpec stage_specs[] = {
     {"steps", PARAM_INTEGER, "", "1", 1, 1e15, false, NULL, NULL, "length of the stage, instead of time"},
     {"until", PARAM_CHOICE, "", NULL, 0, 0, false, untils, NULL, "stationary: until Fs and MSD of successive windows agree"},
     {"max_time", PARAM_DOUBLE, "", "time", 0, INFINITY, true, NULL, NULL, "with until: give up after that"},
-    {"window", PARAM_DOUBLE, "50", "time", 0, INFINITY, true, NULL, NULL, "until stationary: first window; doubled until Fs has decayed below 0.1"},
-    {"tolerance", PARAM_DOUBLE, "0.1", "1", 0, 1, true, NULL, NULL, "until stationary: largest |Fs difference|; twice it for |ln MSD ratio|"},
-    {"velocities", PARAM_CHOICE, "", NULL, 0, 0, false, velocities, NULL, "thermal: drawn anew at the stage's temperature; keep. Default: thermal in the first stage, keep later"},
+    {"window", PARAM_DOUBLE, "50", "time", 0, INFINITY, true, NULL, NULL,
+     "until stationary: first window; doubled until Fs has decayed below 0.1"},
+    {"tolerance", PARAM_DOUBLE, "0.1", "1", 0, 1, true, NULL, NULL,
+     "until stationary: largest |Fs difference|; twice it for |ln MSD ratio|"},
+    {"velocities", PARAM_CHOICE, "", NULL, 0, 0, false, velocities, NULL,
+     "thermal: drawn anew at the stage's temperature; keep. Default: thermal in the first stage, keep later"},
     {"save", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &save_schema, "frames stored in run.h5md"},
-    {"thermo_every", PARAM_INTEGER, "", "1", 1, 1e12, false, NULL, NULL, "steps between rows of the thermo table; default: run.thermo_every"},
-    {"checkpoint_every", PARAM_DURATION, "", "s", 0, INFINITY, true, NULL, NULL, "wall time between checkpoints; default: run.checkpoint_every"},
+    {"thermo_every", PARAM_INTEGER, "", "1", 1, 1e12, false, NULL, NULL,
+     "steps between rows of the thermo table; default: run.thermo_every"},
+    {"checkpoint_every", PARAM_DURATION, "", "s", 0, INFINITY, true, NULL, NULL,
+     "wall time between checkpoints; default: run.checkpoint_every"},
     {0}};
 static const ParamSchema stage_schema = {"stages", "one stage of a run", NULL, stage_specs};
 
 static const ParamSpec run_specs[] = {
     {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "starting configuration; default: OUT/start.h5md"},
-    {"frame", PARAM_INTEGER, "", "1", -1e15, 1e15, false, NULL, NULL, "frame of that file; default: replica k takes frame k (modulo their number)"},
+    {"frame", PARAM_INTEGER, "", "1", -1e15, 1e15, false, NULL, NULL,
+     "frame of that file; default: replica k takes frame k (modulo their number)"},
     {"replicas", PARAM_INTEGER, "1", "1", 1, 1e6, false, NULL, NULL, "independent runs"},
     {"timestep", PARAM_DOUBLE, "", "time", 0, 1e3, true, NULL, NULL, "time step of all stages"},
     {"thermo_every", PARAM_INTEGER, "100", "1", 1, 1e12, false, NULL, NULL, "steps between rows of the thermo table"},
     {"checkpoint_every", PARAM_DURATION, "600s", "s", 0, INFINITY, true, NULL, NULL, "wall time between checkpoints"},
     {"progress_every", PARAM_DURATION, "10s", "s", 0, INFINITY, true, NULL, NULL, "wall time between progress lines"},
-    {"drift_every", PARAM_INTEGER, "1000", "1", 0, 1e12, false, NULL, NULL, "steps between removals of the centre-of-mass velocity; 0: never"},
+    {"drift_every", PARAM_INTEGER, "1000", "1", 0, 1e12, false, NULL, NULL,
+     "steps between removals of the centre-of-mass velocity; 0: never"},
     {"precision", PARAM_CHOICE, "double", NULL, 0, 0, false, precisions, NULL, "of positions and velocities in run.h5md"},
-    {"list_steps", PARAM_DOUBLE, "8", "1", 0, 1000, true, NULL, NULL, "expected life of a neighbour list, steps; results do not depend on it"},
+    {"list_steps", PARAM_DOUBLE, "", "1", 0, 1000, true, NULL, NULL,
+     "expected life of a neighbour list, steps; default: tuned while running; results do not depend on it"},
     {"list_skin", PARAM_DOUBLE, "0.012", "sigma", 0, 1, true, NULL, NULL, "smallest skin of a particle; results do not depend on it"},
     {"check_list", PARAM_BOOLEAN, "false", NULL, 0, 0, false, NULL, NULL, "compare every neighbour list with brute force (slow)"},
     {"stages", PARAM_LIST, NULL, NULL, 0, 0, false, NULL, &stage_schema, "played in order"},
@@ -76,7 +88,8 @@ static const ParamSpec run_specs[] = {
 static const ParamSchema run_schema = {"run", "molecular dynamics", NULL, run_specs};
 
 static const ParamSpec evaluate_specs[] = {
-    {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "configuration: .h5md, .xyz, .data; default: OUT/run.h5md, else OUT/start.h5md"},
+    {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL,
+     "configuration: .h5md, .xyz, .data; default: OUT/run.h5md, else OUT/start.h5md"},
     {"frame", PARAM_INTEGER, "-1", "1", -1e15, 1e15, false, NULL, NULL, "frame of that file; negative: from the end"},
     {0}};
 static const ParamSchema evaluate_schema = {"evaluate", "energy and forces of one configuration", NULL, evaluate_specs};
@@ -92,13 +105,13 @@ static const ParamSpec root_specs[] = {
 static const ParamSchema root_schema = {"input", "one chain from model to analysis", NULL, root_specs};
 const ParamSchema *input_schema(void) { return &root_schema; }
 
-static const ParamSpec model_specs[] = {{"name", PARAM_STRING, NULL, NULL, 0, 0, false, NULL, NULL, "see `tektite list`"}, {0}};
+static const ParamSpec model_specs[]  = {{"name", PARAM_STRING, NULL, NULL, 0, 0, false, NULL, NULL, "see `tektite list`"}, {0}};
 static const ParamSchema model_schema = {"model", "the potential", "name", model_specs};
-static const ParamSpec pass_specs[] = {
-    {"pass", PARAM_STRING, NULL, NULL, 0, 0, false, NULL, NULL, "see `tektite list`"},
-    {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "file or directory; default: the run in OUT"},
-    {"stage", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "stage of the run; default: the last one that stored frames"},
-    {0}};
+static const ParamSpec pass_specs[]   = {
+      {"pass", PARAM_STRING, NULL, NULL, 0, 0, false, NULL, NULL, "see `tektite list`"},
+      {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "file or directory; default: the run in OUT"},
+      {"stage", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "stage of the run; default: the last one that stored frames"},
+      {0}};
 static const ParamSchema pass_schema = {"analyze", "a pass over stored frames", "pass", pass_specs};
 
 static Status bind_model(Params *model) {
@@ -107,7 +120,7 @@ static Status bind_model(Params *model) {
   const Potential *potential = potential_find(name);
   if (potential) return params_bind_both(model, &model_schema, potential->schema);
   const char *names[64] = {NULL};
-  int         n         = 0;
+  int n                 = 0;
   for (const Potential *const *p = potential_list(); *p && n < 63; p++) names[n++] = (*p)->name;
   const char *nearest = params_nearest(name, names);
   return params_fail(model, "name", "no model '%s'%s%s%s; `tektite list` names all", name, nearest ? " (did you mean '" : "",
@@ -117,7 +130,7 @@ static Status bind_passes(const Params *root) {
   const char *names[64] = {NULL};
   for (int k = 0; pass_list[k] && k < 63; k++) names[k] = pass_list[k]->name;
   for (int k = 0; k < params_count(root, "analyze"); k++) {
-    Params     *item = params_item(root, "analyze", k);
+    Params *item     = params_item(root, "analyze", k);
     const char *name = params_peek(item, "pass");
     if (!name) {
       TRY(params_bind(item, &pass_schema));
@@ -137,7 +150,7 @@ static Status bind_passes(const Params *root) {
 /** What a model recommends, where the input is silent. */
 static void fill(Params *root, const char *model, const Mixture *mixture) {
   Params *create = params_section(root, "create"), *run = params_section(root, "run");
-  char    origin[64];
+  char origin[64];
   snprintf(origin, sizeof origin, "model %s", model);
   params_default_double(create, "particles", (double)mixture->particles, origin);
   params_default_double(create, "density", mixture->density, origin);
@@ -163,8 +176,8 @@ Status input_read(const char *text, const char *file, int n_overrides, const cha
   TRY(params_bind(*root, &root_schema));
   TRY(bind_model(params_section(*root, "model")));
   const Potential *potential;
-  void            *parameters;
-  Mixture          mixture;
+  void *parameters;
+  Mixture mixture;
   TRY(input_model(*root, &potential, &parameters, &mixture));
   potential->release(&parameters);
   fill(*root, potential->name, &mixture);

@@ -16,7 +16,7 @@ void output_path(char path[MAX_PATH], const char *directory, const char *name) {
 
 void output_provenance(const Command *command, const Params *root, const Ranks *ranks, const char *text, Provenance *provenance) {
   static char domains[48];
-  const int  *grid = ranks_grid(ranks);
+  const int *grid = ranks_grid(ranks);
   snprintf(domains, sizeof domains, "%dx%dx%d", grid[0], grid[1], grid[2]);
   *provenance = (Provenance){.stage      = command->verb,
                              .model      = params_string(params_section(root, "model"), "name"),
@@ -41,10 +41,10 @@ uint64_t output_digest(const Params *root, const char *const *sections) {
 bool output_is_current(const char *path, uint64_t input_digest) {
   if (!files_exist(path)) return false;
   Story story = {0};
-  bool  same  = story_read(path, &story) == STATUS_OK && story.complete && story.input_digest == input_digest;
+  bool same   = story_read(path, &story) == STATUS_OK && story.complete && story.input_digest == input_digest;
   for (int k = 0; same && k < story.n_parents; k++) {
     uint64_t digest = 0;
-    char     text[24];
+    char text[24];
     if (!files_exist(story.parents[k].path) || provenance_file_digest(story.parents[k].path, &digest) != STATUS_OK) {
       same = false;
       break;

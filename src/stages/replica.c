@@ -22,28 +22,30 @@
 #include "storage/files.h"
 
 /** Sums over the thermo rows of a stage; a straight line is fitted to the conserved quantity. */
-typedef struct Means { double n, temperature, energy, pressure, first, t, tt, h, th; } Means;
+typedef struct Means {
+  double n, temperature, energy, pressure, first, t, tt, h, th;
+} Means;
 
 typedef struct Replica {
   const ReplicaTask *task;
-  bool               is_root, has_begun, is_stopping;
-  int                stage;
-  int64_t            step0; /* global step and time at the start of the stage */
-  double             time0;
-  System            *system;
-  Md                *md;
-  ReplicaFiles       files;
-  Frame              frame; /* root: last collected configuration */
-  int64_t            frame_step;
-  Stationary         stationary;
-  bool               is_stationary;
-  Means              means;
-  int64_t            steps_done;
-  double             begun_at, checkpoint_at, progress_at;
+  bool is_root, has_begun, is_stopping;
+  int stage;
+  int64_t step0; /* global step and time at the start of the stage */
+  double time0;
+  System *system;
+  Md *md;
+  ReplicaFiles files;
+  Frame frame; /* root: last collected configuration */
+  int64_t frame_step;
+  Stationary stationary;
+  bool is_stationary;
+  Means means;
+  int64_t steps_done;
+  double begun_at, checkpoint_at, progress_at;
 } Replica;
 
 static const StagePlan *stage_of(const Replica *r) { return &r->task->plan->stages[r->stage]; }
-static int64_t          step_of(const Replica *r) { return r->md ? md_state(r->md)->step : 0; }
+static int64_t step_of(const Replica *r) { return r->md ? md_state(r->md)->step : 0; }
 static double time_of(const Replica *r) { return r->time0 + (double)step_of(r) * (r->md ? stage_of(r)->md.timestep : 0); }
 
 /** The root's status for all. */
@@ -57,17 +59,17 @@ static void collect(Replica *r) {
   if (r->frame_step == step) return;
   md_settle(r->md);
   system_save(r->system, &r->frame, false);
-  r->frame_step   = step;
-  r->frame.step   = step;
-  r->frame.time   = time_of(r);
-  r->frame.stage  = r->stage;
-  r->frame.block  = schedule_block(&stage_of(r)->save, step_of(r));
+  r->frame_step  = step;
+  r->frame.step  = step;
+  r->frame.time  = time_of(r);
+  r->frame.stage = r->stage;
+  r->frame.block = schedule_block(&stage_of(r)->save, step_of(r));
 }
 
 static void add_means(Replica *r) {
   const MdState *s = md_state(r->md);
-  Means         *m = &r->means;
-  const double   t = (double)s->step * stage_of(r)->md.timestep, n = (double)system_particles(r->system);
+  Means *m         = &r->means;
+  const double t = (double)s->step * stage_of(r)->md.timestep, n = (double)system_particles(r->system);
   if (s->step == 0) {
     *m       = (Means){0};
     m->first = s->conserved / n;
@@ -88,28 +90,44 @@ static double drift(const Means *m, double length) {
 
 static Status write_thermo(Replica *r) {
   const MdState *s = md_state(r->md);
-  const double   n = (double)system_particles(r->system);
+  const double n   = (double)system_particles(r->system);
   add_means(r);
   if (!r->is_root) return STATUS_OK;
-  const double row[] = {(double)(r->step0 + s->step), time_of(r), r->stage, s->temperature, s->potential / n, s->kinetic / n, s->pressure,
-                        s->conserved / n, s->friction, s->target};
+  const double row[] = {(double)(r->step0 + s->step),
+                        time_of(r),
+                        r->stage,
+                        s->temperature,
+                        s->potential / n,
+                        s->kinetic / n,
+                        s->pressure,
+                        s->conserved / n,
+                        s->friction,
+                        s->target};
   return tablefile_append(r->files.thermo, row);
 }
 
 static Status look_stationary(Replica *r) {
-  struct { int64_t start, length; int32_t agrees, status; } decision = {0};
+  struct {
+    int64_t start, length;
+    int32_t agrees, status;
+  } decision = {0};
   collect(r);
   if (r->is_root) {
-    Stationary   *s      = &r->stationary;
+    Stationary *s        = &r->stationary;
     const int64_t length = s->length, step = step_of(r);
     if (stationary_look(s, step, &r->frame)) {
-      const double end = s->fs[1][s->n_points - 1];
-      decision.agrees  = stationary_judge(s, step, &r->frame);
-      const double row[] = {(double)(r->step0 + step), r->stage, (double)length * stage_of(r)->md.timestep, end, s->fs_difference, s->msd_ratio,
+      const double end   = s->fs[1][s->n_points - 1];
+      decision.agrees    = stationary_judge(s, step, &r->frame);
+      const double row[] = {(double)(r->step0 + step),
+                            r->stage,
+                            (double)length * stage_of(r)->md.timestep,
+                            end,
+                            s->fs_difference,
+                            s->msd_ratio,
                             decision.agrees};
-      decision.status = (int32_t)tablefile_append(r->files.windows, row);
-      log_line("window %d of %s: length %g, Fs at its end %.3f, against the one before: max |dFs| %.3f, max |ln MSD ratio| %.3f%s", s->n_windows,
-               stage_of(r)->name, row[2], end, s->fs_difference, s->msd_ratio, decision.agrees ? ": stationary" : "");
+      decision.status    = (int32_t)tablefile_append(r->files.windows, row);
+      log_line("window %d of %s: length %g, Fs at its end %.3f, against the one before: max |dFs| %.3f, max |ln MSD ratio| %.3f%s",
+               s->n_windows, stage_of(r)->name, row[2], end, s->fs_difference, s->msd_ratio, decision.agrees ? ": stationary" : "");
     }
     decision.start = s->start, decision.length = s->length;
   }
@@ -129,10 +147,10 @@ static bool is_saved(const Replica *r, int64_t step) {
 
 static int64_t next_look(const Replica *r, int64_t step) {
   const StagePlan *plan = stage_of(r);
-  int64_t          next = plan->md.steps;
-  const int64_t    save = schedule_next(&plan->save, step), thermo = schedule_next(&plan->thermo, step);
-  next                  = save < next ? save : next;
-  next                  = thermo < next ? thermo : next;
+  int64_t next          = plan->md.steps;
+  const int64_t save = schedule_next(&plan->save, step), thermo = schedule_next(&plan->thermo, step);
+  next = save < next ? save : next;
+  next = thermo < next ? thermo : next;
   if (plan->is_until_stationary) {
     const int64_t window = stationary_next(&r->stationary, step);
     next                 = window < next ? window : next;
@@ -141,10 +159,10 @@ static int64_t next_look(const Replica *r, int64_t step) {
 }
 
 static Status look(Replica *r) {
-  const StagePlan *plan   = stage_of(r);
-  const int64_t    step   = step_of(r);
-  const double     start  = timer_now();
-  Status           status = STATUS_OK;
+  const StagePlan *plan = stage_of(r);
+  const int64_t step    = step_of(r);
+  const double start    = timer_now();
+  Status status         = STATUS_OK;
   if (is_saved(r, step)) {
     collect(r);
     if (r->is_root) status = trajectory_append(r->files.frames, &r->frame);
@@ -162,14 +180,15 @@ static Status look(Replica *r) {
 static void progress(Replica *r) {
   const double now = timer_now();
   if (now - r->progress_at < (log_is_terminal() ? 0.5 : r->task->plan->progress_seconds)) return;
-  r->progress_at             = now;
-  const MdState   *s         = md_state(r->md);
-  const StagePlan *plan      = stage_of(r);
-  const double     n         = (double)system_particles(r->system), rate = (double)r->steps_done / (now - r->begun_at);
-  char             left[64]  = "";
+  r->progress_at        = now;
+  const MdState *s      = md_state(r->md);
+  const StagePlan *plan = stage_of(r);
+  const double n = (double)system_particles(r->system), rate = (double)r->steps_done / (now - r->begun_at);
+  char left[64] = "";
   if (!plan->is_until_stationary) {
     const int64_t seconds = (int64_t)((double)(plan->md.steps - s->step) / rate);
-    snprintf(left, sizeof left, ", %lld:%02lld:%02lld left", (long long)(seconds / 3600), (long long)(seconds / 60 % 60), (long long)(seconds % 60));
+    snprintf(left, sizeof left, ", %lld:%02lld:%02lld left", (long long)(seconds / 3600), (long long)(seconds / 60 % 60),
+             (long long)(seconds % 60));
   }
   log_progress("%s: step %lld, time %.6g, T %.4f, U/N %.5f, P %.4f, %.2f million particle-steps/s%s", plan->name, (long long)s->step,
                time_of(r), s->temperature, s->potential / n, s->pressure, rate * n * 1e-6, left);
@@ -189,7 +208,7 @@ static void put_frame(const Frame *frame, Archive *archive) {
 }
 static Status get_frame(Frame *frame, const Archive *archive) {
   const ArchiveItem *id = archive_find(archive, "frame/id");
-  int64_t            dim;
+  int64_t dim;
   TRY(archive_get_int(archive, "frame/dim", &dim));
   if (!id || (dim != 2 && dim != 3)) return fail(STATUS_FILE, "the checkpoint lacks its configuration");
   frame_resize(frame, (int64_t)id->n, (int)dim);
@@ -206,8 +225,8 @@ static Status get_frame(Frame *frame, const Archive *archive) {
 }
 
 static Status write_checkpoint(Replica *r, bool is_finished, bool is_lost) {
-  const double start  = timer_now();
-  Status       status = STATUS_OK;
+  const double start = timer_now();
+  Status status      = STATUS_OK;
   if (r->md && !is_lost) collect(r);
   if (r->is_root) {
     Archive *archive = archive_create();
@@ -240,9 +259,12 @@ static void share_archive(const Ranks *ranks, Archive *archive) {
     for (size_t k = 0; k < archive_count(archive); k++) n += strncmp(archive_item(archive, k)->name, "frame/", 6) != 0;
   exchange_share(ranks, &n, sizeof n);
   static const size_t size[] = {8, 8, 4, 1};
-  size_t              from   = 0;
+  size_t from                = 0;
   for (int64_t q = 0; q < n; q++) {
-    struct { char name[64]; int64_t type, n; } head = {0};
+    struct {
+      char name[64];
+      int64_t type, n;
+    } head                  = {0};
     const ArchiveItem *item = NULL;
     if (ranks_rank(ranks) == 0) {
       while (strncmp(archive_item(archive, from)->name, "frame/", 6) == 0) from++;
@@ -252,7 +274,7 @@ static void share_archive(const Ranks *ranks, Archive *archive) {
     }
     exchange_share(ranks, &head, sizeof head);
     const size_t bytes = (size_t)head.n * size[head.type];
-    void        *data  = memory_array(bytes, 1);
+    void *data         = memory_array(bytes, 1);
     if (item) memcpy(data, item->data, bytes);
     exchange_share(ranks, data, bytes);
     if (!item) archive_put(archive, head.name, (ArchiveType)head.type, (size_t)head.n, data);
@@ -285,11 +307,15 @@ static Status check_resume(const Replica *r, const Archive *archive) {
   TRY(archive_get_int(archive, "run/lost", &lost));
   TRY(archive_get_int(archive, "run/stage", &stage));
   if ((uint64_t)digest != r->task->input_digest)
-    return fail(STATUS_INPUT, "%s/checkpoint.h5 belongs to another input (model, seed, create or run differ): give the old input, another "
-                "--out, or --restart-from-scratch", r->task->directory);
+    return fail(STATUS_INPUT,
+                "%s/checkpoint.h5 belongs to another input (model, seed, create or run differ): give the old input, another "
+                "--out, or --restart-from-scratch",
+                r->task->directory);
   if (lost)
-    return fail(STATUS_LOST, "%s: this replica was lost (its particles ran into each other); --restart-from-scratch begins anew, "
-                "checkpoint.h5.prev holds the last good state", r->task->directory);
+    return fail(STATUS_LOST,
+                "%s: this replica was lost (its particles ran into each other); --restart-from-scratch begins anew, "
+                "checkpoint.h5.prev holds the last good state",
+                r->task->directory);
   return STATUS_OK;
 }
 static Status take_archive(Replica *r, const Archive *archive, bool *is_finished) {
@@ -331,10 +357,10 @@ static Status resume(Replica *r, Archive *archive, bool *is_finished) {
 }
 
 static Status open_replica(Replica *r, bool *is_finished) {
-  char     path[MAX_PATH];
+  char path[MAX_PATH];
   Archive *archive = NULL;
-  bool     found   = false;
-  int32_t  facts[2] = {0};
+  bool found       = false;
+  int32_t facts[2] = {0};
   output_path(path, r->task->directory, "checkpoint.h5");
   if (r->is_root && !r->task->command->restart_from_scratch) facts[0] = (int32_t)checkpoint_read(path, &archive, &found);
   facts[1] = found;
@@ -363,8 +389,8 @@ static Status begin_stage(Replica *r) {
   r->frame_step    = -1;
   add_means(r);
   if (plan->md.temperature_from != plan->md.temperature_to)
-    log_line("stage %s: %lld steps of %g, T from %g to %g", plan->name, (long long)plan->md.steps, plan->md.timestep, plan->md.temperature_from,
-             plan->md.temperature_to);
+    log_line("stage %s: %lld steps of %g, T from %g to %g", plan->name, (long long)plan->md.steps, plan->md.timestep,
+             plan->md.temperature_from, plan->md.temperature_to);
   else
     log_line("stage %s: %s%lld steps of %g, T %g", plan->name, plan->is_until_stationary ? "until stationary, at most " : "",
              (long long)plan->md.steps, plan->md.timestep, plan->md.temperature_from);
@@ -422,15 +448,15 @@ static Status play(Replica *r) {
 }
 
 static void report_on(const Replica *r, ReplicaReport *report) {
-  const Means *m       = &r->means;
-  report->step         = r->step0 + step_of(r);
-  report->time         = time_of(r);
-  report->steps_done   = r->steps_done;
-  report->particles    = system_particles(r->system);
-  report->temperature  = m->temperature / m->n;
-  report->energy       = m->energy / m->n;
-  report->pressure     = m->pressure / m->n;
-  report->drift        = drift(m, r->md ? (double)step_of(r) * stage_of(r)->md.timestep : NAN);
+  const Means *m      = &r->means;
+  report->step        = r->step0 + step_of(r);
+  report->time        = time_of(r);
+  report->steps_done  = r->steps_done;
+  report->particles   = system_particles(r->system);
+  report->temperature = m->temperature / m->n;
+  report->energy      = m->energy / m->n;
+  report->pressure    = m->pressure / m->n;
+  report->drift       = drift(m, r->md ? (double)step_of(r) * stage_of(r)->md.timestep : NAN);
   if (r->is_root) report->digest = frame_digest(&r->frame);
 }
 
@@ -438,8 +464,8 @@ static Status run_to_the_end(Replica *r, ReplicaReport *report) {
   bool is_finished = false;
   TRY(open_replica(r, &is_finished));
   r->begun_at = r->checkpoint_at = r->progress_at = timer_now();
-  report->was_finished = is_finished;
-  Status status        = STATUS_OK;
+  report->was_finished                            = is_finished;
+  Status status                                   = STATUS_OK;
   if (is_finished) {
     system_save(r->system, &r->frame, false);
     report->is_finished = true;
@@ -451,9 +477,11 @@ static Status run_to_the_end(Replica *r, ReplicaReport *report) {
   if (status == STATUS_LOST) {
     report->is_lost = true;
     report->step    = r->step0 + step_of(r);
-    log_line("LOST at step %lld: particles ran into each other; a shorter time step or a gentler start may help", (long long)(r->step0 + step_of(r)));
+    log_line("LOST at step %lld: particles ran into each other; a shorter time step or a gentler start may help",
+             (long long)(r->step0 + step_of(r)));
     if (ranks_rank(r->task->ranks) == 0)
-      status = fail(STATUS_LOST, "%s: lost at step %lld, particles ran into each other", r->task->directory, (long long)(r->step0 + step_of(r)));
+      status =
+          fail(STATUS_LOST, "%s: lost at step %lld, particles ran into each other", r->task->directory, (long long)(r->step0 + step_of(r)));
     const Status written = write_checkpoint(r, false, true);
     return written == STATUS_OK ? status : written;
   }

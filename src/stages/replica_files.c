@@ -22,14 +22,13 @@ static const Column thermo_columns[] = {
     {"conserved", "eps", "conserved quantity per particle: energy (nve), Nose-Hoover invariant (nvt)", "H'/N"},
     {"friction", "time^-1", "thermostat friction", "xi"},
     {"target", "eps/kB", "thermostat temperature", ""}};
-static const Column window_columns[] = {
-    {"step", "1", "MD step at the end of the window", ""},
-    {"stage", "1", "stage of the run, from 0", ""},
-    {"length", "sigma (m/eps)^1/2", "length of the window", ""},
-    {"fs_end", "1", "Fs of the largest species at the window's end", ""},
-    {"fs_difference", "1", "largest difference of Fs to the window before", "max |Fs_k - Fs_k-1|"},
-    {"msd_ratio", "1", "largest log ratio of the MSD to the window before", "max |ln MSD_k/MSD_k-1|"},
-    {"is_stationary", "1", "both within the tolerance", ""}};
+static const Column window_columns[] = {{"step", "1", "MD step at the end of the window", ""},
+                                        {"stage", "1", "stage of the run, from 0", ""},
+                                        {"length", "sigma (m/eps)^1/2", "length of the window", ""},
+                                        {"fs_end", "1", "Fs of the largest species at the window's end", ""},
+                                        {"fs_difference", "1", "largest difference of Fs to the window before", "max |Fs_k - Fs_k-1|"},
+                                        {"msd_ratio", "1", "largest log ratio of the MSD to the window before", "max |ln MSD_k/MSD_k-1|"},
+                                        {"is_stationary", "1", "both within the tolerance", ""}};
 enum { N_THERMO = sizeof thermo_columns / sizeof thermo_columns[0], N_WINDOWS = sizeof window_columns / sizeof window_columns[0] };
 
 static Status start_path(const ReplicaFiles *files, char path[MAX_PATH]) {
@@ -45,18 +44,18 @@ static Status start_path(const ReplicaFiles *files, char path[MAX_PATH]) {
 
 Status replica_files_start(ReplicaFiles *files, Frame *frame) {
   const ReplicaTask *task = files->task;
-  const Params      *run  = params_section(task->root, "run");
-  char               path[MAX_PATH];
-  uint64_t           digest = 0;
+  const Params *run       = params_section(task->root, "run");
+  char path[MAX_PATH];
+  uint64_t digest = 0;
   TRY(start_path(files, path));
   const char *ending = strrchr(path, '.');
-  int64_t     k      = params_has(run, "frame") ? params_integer(run, "frame") : -1;
+  int64_t k          = params_has(run, "frame") ? params_integer(run, "frame") : -1;
   if (!params_has(run, "frame") && ending && strcmp(ending, ".h5md") == 0) {
     Trajectory *trajectory = NULL;
     TRY(trajectory_open(path, false, &trajectory));
-    const int64_t n     = trajectory_frames(trajectory);
-    const char   *model = trajectory_model(trajectory);
-    Status        status = n > 0 ? STATUS_OK : fail(STATUS_FILE, "%s: no frame", path);
+    const int64_t n   = trajectory_frames(trajectory);
+    const char *model = trajectory_model(trajectory);
+    Status status     = n > 0 ? STATUS_OK : fail(STATUS_FILE, "%s: no frame", path);
     if (status == STATUS_OK && *model && strcmp(model, task->potential->name) != 0)
       status = fail(STATUS_INPUT, "%s was made for the model %s, the input says %s", path, model, task->potential->name);
     const Status closed = trajectory_close(&trajectory);
@@ -72,8 +71,8 @@ Status replica_files_start(ReplicaFiles *files, Frame *frame) {
 
 Status replica_files_create(ReplicaFiles *files, const Frame *first) {
   const ReplicaTask *task = files->task;
-  const RunPlan     *plan = task->plan;
-  char               path[MAX_PATH], topology[MAX_PATH];
+  const RunPlan *plan     = task->plan;
+  char path[MAX_PATH], topology[MAX_PATH];
   TRY(files_make_directory(task->directory));
   output_path(path, task->directory, "checkpoint.h5.prev"); /* first: it must not stand in for a checkpoint that has gone */
   TRY(files_move_aside(path));
@@ -86,11 +85,11 @@ Status replica_files_create(ReplicaFiles *files, const Frame *first) {
                                      .stage_names      = plan->names,
                                      .n_stages         = plan->n_stages};
   TRY(trajectory_create(path, topology, first, task->mixture, &options, &files->provenance, &files->frames));
-  Table *thermo = table_create("run/thermo", "state of the run", N_THERMO, thermo_columns);
+  Table *thermo  = table_create("run/thermo", "state of the run", N_THERMO, thermo_columns);
   Table *windows = table_create("run/windows", "windows of stages that wait for stationarity", N_WINDOWS, window_columns);
   output_path(path, task->directory, "thermo.h5");
   Status status = tablefile_create(path, thermo, &files->provenance, &files->thermo);
-  bool   waits  = false;
+  bool waits    = false;
   for (int k = 0; k < plan->n_stages; k++) waits = waits || plan->stages[k].is_until_stationary;
   output_path(path, task->directory, "windows.h5");
   if (status == STATUS_OK && waits) status = tablefile_create(path, windows, &files->provenance, &files->windows);
@@ -100,7 +99,7 @@ Status replica_files_create(ReplicaFiles *files, const Frame *first) {
 }
 
 Status replica_files_resume(ReplicaFiles *files, const Archive *archive) {
-  char    path[MAX_PATH];
+  char path[MAX_PATH];
   int64_t n_frames, n_thermo, n_windows;
   TRY(archive_get_int(archive, "rows/frames", &n_frames));
   TRY(archive_get_int(archive, "rows/thermo", &n_thermo));

@@ -7,9 +7,9 @@
 
 typedef struct ReplicaFiles {
   const ReplicaTask *task;
-  Provenance         provenance;
-  Trajectory        *frames; /* NULL if no stage stores any */
-  TableFile         *thermo, *windows;
+  Provenance provenance;
+  Trajectory *frames; /* NULL if no stage stores any */
+  TableFile *thermo, *windows;
 } ReplicaFiles;
 
 /** The configuration that the replica starts from. */
@@ -17,6 +17,6 @@ NODISCARD Status replica_files_start(ReplicaFiles *files, Frame *frame);
 NODISCARD Status replica_files_create(ReplicaFiles *files, const Frame *first);
 /** Open again and cut what lies beyond the checkpoint. */
 NODISCARD Status replica_files_resume(ReplicaFiles *files, const Archive *archive);
-void             replica_files_put(const ReplicaFiles *files, Archive *archive);
+void replica_files_put(const ReplicaFiles *files, Archive *archive);
 NODISCARD Status replica_files_checkpoint(ReplicaFiles *files, const Archive *archive);
 NODISCARD Status replica_files_close(ReplicaFiles *files, bool is_complete);

@@ -33,7 +33,8 @@ static Status read_length(const Params *stage, double dt, StagePlan *plan) {
   plan->is_until_stationary = params_has(stage, "until");
   const bool has_time = params_has(stage, "time"), has_steps = params_has(stage, "steps");
   if (plan->is_until_stationary) {
-    if (has_time || has_steps) return params_fail(stage, has_time ? "time" : "steps", "goes without 'until'; use max_time to limit the stage");
+    if (has_time || has_steps)
+      return params_fail(stage, has_time ? "time" : "steps", "goes without 'until'; use max_time to limit the stage");
     plan->md.steps = params_has(stage, "max_time") ? (int64_t)llround(params_double(stage, "max_time") / dt) : NEVER_ENDS;
     return STATUS_OK;
   }
@@ -62,7 +63,7 @@ static Status read_temperature(const Params *stage, StagePlan *plan) {
 
 static Status read_stage(const Params *run, int k, StagePlan *plan) {
   const Params *stage = params_item(run, "stages", k);
-  const double  dt    = params_double(params_has(stage, "timestep") ? stage : run, "timestep");
+  const double dt     = params_double(params_has(stage, "timestep") ? stage : run, "timestep");
   plan->name          = params_string(stage, "name");
   for (int j = 0; j < k; j++)
     if (strcmp(params_string(params_item(run, "stages", j), "name"), plan->name) == 0)
@@ -79,7 +80,8 @@ static Status read_stage(const Params *run, int k, StagePlan *plan) {
   TRY(read_length(stage, dt, plan));
   TRY(read_temperature(stage, plan));
   TRY(read_save(stage, dt, plan->md.steps, &plan->save));
-  plan->thermo = (Schedule){.spacing = SPACING_LINEAR, .every = params_integer(params_has(stage, "thermo_every") ? stage : run, "thermo_every")};
+  plan->thermo =
+      (Schedule){.spacing = SPACING_LINEAR, .every = params_integer(params_has(stage, "thermo_every") ? stage : run, "thermo_every")};
   plan->checkpoint_seconds = params_duration(params_has(stage, "checkpoint_every") ? stage : run, "checkpoint_every");
   plan->window             = params_double(stage, "window");
   plan->tolerance          = params_double(stage, "tolerance");
@@ -99,7 +101,7 @@ Status run_plan_read(const Params *root, RunPlan *plan) {
   plan->is_single_precision = params_choice(run, "precision") == 1;
   plan->check_list          = params_boolean(run, "check_list");
   plan->progress_seconds    = params_duration(run, "progress_every");
-  plan->list_steps          = params_double(run, "list_steps");
+  plan->list_steps          = params_has(run, "list_steps") ? params_double(run, "list_steps") : 0;
   plan->list_skin           = params_double(run, "list_skin");
   for (int k = 0; k < plan->n_stages; k++) {
     TRY(read_stage(run, k, &plan->stages[k]));

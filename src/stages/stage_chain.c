@@ -21,8 +21,8 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
   Status verdict = STATUS_OK; /* OK: current */
   if (ranks_world_rank(ranks) == 0 && !command->restart_from_scratch) {
     const int replicas = n_replicas(command, root);
-    char      path[MAX_PATH];
-    bool      current = true;
+    char path[MAX_PATH];
+    bool current = true;
     if (strcmp(verb, "create") == 0) {
       output_path(path, command->out, "start.h5md");
       current = output_is_current(path, output_digest(root, (const char *const[]){"model", "seed", "create", NULL}) + (uint64_t)replicas);
@@ -46,8 +46,8 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
 
 static Status run(const Command *command, Params *root, Ranks *ranks) {
   static const char *const verbs[] = {"create", "run", "analyze"};
-  int                      n_json  = 0;
-  Status                   status  = STATUS_OK;
+  int n_json                       = 0;
+  Status status                    = STATUS_OK;
   if (command->json && ranks_world_rank(ranks) == 0) printf("{");
   for (size_t k = 0; k < sizeof verbs / sizeof verbs[0] && status == STATUS_OK; k++) {
     if (strcmp(verbs[k], "run") == 0 && !params_section(root, "run")) continue;
@@ -71,4 +71,4 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
 }
 
 extern const Stage stage_chain;
-const Stage        stage_chain = {"chain", "Every stage the input has a section for, in order; what is up to date is skipped", STAGE_INPUT, run};
+const Stage stage_chain = {"chain", "Every stage the input has a section for, in order; what is up to date is skipped", STAGE_INPUT, run};

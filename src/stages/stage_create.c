@@ -23,7 +23,7 @@ static int replicas_of(const Command *command, const Params *root) {
 }
 
 static Status make(const Params *root, const Mixture *mixture, int replica, Frame *frame) {
-  const Params *own  = params_section(root, "create");
+  const Params *own   = params_section(root, "create");
   const uint64_t seed = (uint64_t)params_integer(root, "seed");
   if (params_has(own, "from")) {
     TRY(configuration_read(params_string(own, "from"), params_integer(own, "frame"), mixture, frame));
@@ -43,12 +43,12 @@ static Status make(const Params *root, const Mixture *mixture, int replica, Fram
 /** Root of the world only. */
 static Status create(const Command *command, const Params *root, const Ranks *ranks, const Potential *potential, const Mixture *mixture) {
   (void)potential;
-  const int   replicas = replicas_of(command, root);
-  char        path[MAX_PATH];
-  Frame       frame;
+  const int replicas = replicas_of(command, root);
+  char path[MAX_PATH];
+  Frame frame;
   Trajectory *file = NULL;
-  Provenance  provenance;
-  char       *text = params_text(root);
+  Provenance provenance;
+  char *text = params_text(root);
   output_path(path, command->out, "start.h5md");
   output_provenance(command, root, ranks, text, &provenance);
   provenance.replicas     = replicas;
@@ -90,8 +90,8 @@ static Status create(const Command *command, const Params *root, const Ranks *ra
 
 static Status run(const Command *command, Params *root, Ranks *ranks) {
   const Potential *potential;
-  void            *parameters;
-  Mixture          mixture;
+  void *parameters;
+  Mixture mixture;
   TRY(input_model(root, &potential, &parameters, &mixture));
   Status status = STATUS_OK;
   if (ranks_world_rank(ranks) == 0) status = create(command, root, ranks, potential, &mixture);
@@ -100,4 +100,4 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
 }
 
 extern const Stage stage_create;
-const Stage        stage_create = {"create", "Make starting configurations: OUT/start.h5md", STAGE_INPUT, run};
+const Stage stage_create = {"create", "Make starting configurations: OUT/start.h5md", STAGE_INPUT, run};

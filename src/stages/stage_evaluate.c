@@ -18,8 +18,8 @@
 
 static Status read_frame(const Command *command, const Params *root, const Mixture *mixture, Provenance *provenance, Frame *frame) {
   const Params *own = params_section(root, "evaluate");
-  char          path[MAX_PATH];
-  uint64_t      digest;
+  char path[MAX_PATH];
+  uint64_t digest;
   if (params_has(own, "from"))
     snprintf(path, sizeof path, "%s", params_string(own, "from"));
   else {
@@ -55,12 +55,14 @@ static void print_result(const Command *command, const Energies *e, int64_t n, d
   printf("particles   %lld\nenergy      %.17g\nenergy/N    %.17g\n", (long long)n, e->potential, e->potential / (double)n);
   for (int k = 0; k < 9; k += 3)
     printf("%s %22.15g %22.15g %22.15g\n", k ? "        " : "virial  ", e->virial[at[k]], e->virial[at[k + 1]], e->virial[at[k + 2]]);
-  printf("pressure    %.17g   (configurational part, tr W/(d V), and kinetic part of the stored velocities)\nmax |F|     %.17g\npairs       %lld\n",
-         pressure, e->max_force, (long long)e->n_pairs);
+  printf(
+      "pressure    %.17g   (configurational part, tr W/(d V), and kinetic part of the stored velocities)\nmax |F|     %.17g\npairs       "
+      "%lld\n",
+      pressure, e->max_force, (long long)e->n_pairs);
 }
 
 static Status write_file(const Command *command, const Mixture *mixture, const Provenance *provenance, const Frame *frame) {
-  char        path[MAX_PATH];
+  char path[MAX_PATH];
   Trajectory *file = NULL;
   TRY(files_make_directory(command->out));
   output_path(path, command->out, "evaluate.h5md");
@@ -86,11 +88,11 @@ static Status evaluate(const Command *command, Ranks *ranks, const Potential *po
   TRY(system_create(ranks, potential, parameters, mixture, frame, &system));
   Status status = system_forces(system, true);
   if (status == STATUS_OK) {
-    const Energies *e     = system_energies(system);
-    const int64_t   step  = frame->step;
-    const double    time  = frame->time, twice = system_twice_kinetic(system), volume = system_volume(system);
-    const int       dim   = system_dim(system);
-    const double    trace = e->virial[0] + e->virial[1] + (dim == 3 ? e->virial[2] : 0);
+    const Energies *e  = system_energies(system);
+    const int64_t step = frame->step;
+    const double time = frame->time, twice = system_twice_kinetic(system), volume = system_volume(system);
+    const int dim      = system_dim(system);
+    const double trace = e->virial[0] + e->virial[1] + (dim == 3 ? e->virial[2] : 0);
     system_save(system, frame, true);
     frame->step = step, frame->time = time;
     if (ranks_rank(ranks) == 0) {
@@ -104,12 +106,12 @@ static Status evaluate(const Command *command, Ranks *ranks, const Potential *po
 
 static Status run(const Command *command, Params *root, Ranks *ranks) {
   const Potential *potential;
-  void            *parameters;
-  Mixture          mixture;
+  void *parameters;
+  Mixture mixture;
   TRY(input_model(root, &potential, &parameters, &mixture));
   Provenance provenance;
-  char      *text = params_text(root);
-  Frame      frame;
+  char *text = params_text(root);
+  Frame frame;
   frame_init(&frame);
   output_provenance(command, root, ranks, text, &provenance);
   Status status = STATUS_OK;
@@ -124,4 +126,4 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
 }
 
 extern const Stage stage_evaluate;
-const Stage        stage_evaluate = {"evaluate", "Energy, virial and forces of one configuration: OUT/evaluate.h5md", STAGE_INPUT, run};
+const Stage stage_evaluate = {"evaluate", "Energy, virial and forces of one configuration: OUT/evaluate.h5md", STAGE_INPUT, run};

@@ -18,12 +18,13 @@
 #include "storage/files.h"
 
 /** Box edges of the start, known to all ranks: decides the domain grid. */
-static Status read_edges(const Command *command, const Params *root, const Ranks *ranks, const Mixture *mixture, double edges[3], int *dim) {
+static Status read_edges(const Command *command, const Params *root, const Ranks *ranks, const Mixture *mixture, double edges[3],
+                         int *dim) {
   Status status   = STATUS_OK;
   double facts[4] = {0};
   if (ranks_world_rank(ranks) == 0) {
-    Frame         frame;
-    char          path[MAX_PATH];
+    Frame frame;
+    char path[MAX_PATH];
     const Params *run = params_section(root, "run");
     frame_init(&frame);
     output_path(path, command->out, "start.h5md");
@@ -43,27 +44,45 @@ static Status read_edges(const Command *command, const Params *root, const Ranks
 
 /** Replicas and domains: what the command line asks for if it fits, else the most that does. */
 static Status arrange(const Command *command, Ranks *ranks, int replicas, const double edges[3], int dim, double reach) {
-  const int world   = ranks_world_size(ranks);
-  int       grid[3] = {command->domains[0], command->domains[1], command->domains[2]}, largest[3];
+  const int world = ranks_world_size(ranks);
+  int grid[3]     = {command->domains[0], command->domains[1], command->domains[2]}, largest[3];
   if (grid[0] > 0) {
     for (int axis = 0; axis < 3; axis++) grid[axis] = grid[axis] < 1 ? 1 : grid[axis];
     if (!system_grid_fits(edges, dim, reach, grid, largest))
-      return fail(STATUS_INPUT, "--domains %dx%dx%d does not fit: domains must be at least %.4g wide (cut-off plus skin), the largest grid for this box is %dx%dx%d",
+      return fail(STATUS_INPUT,
+                  "--domains %dx%dx%d does not fit: domains must be at least %.4g wide (cut-off plus skin), the largest grid for this box "
+                  "is %dx%dx%d",
                   grid[0], grid[1], grid[2], reach, largest[0], largest[1], largest[2]);
     if (grid[0] * grid[1] * grid[2] > world)
-      return fail(STATUS_INPUT, "--domains %dx%dx%d needs %d ranks, there are %d", grid[0], grid[1], grid[2], grid[0] * grid[1] * grid[2], world);
+      return fail(STATUS_INPUT, "--domains %dx%dx%d needs %d ranks, there are %d", grid[0], grid[1], grid[2], grid[0] * grid[1] * grid[2],
+                  world);
   } else
     system_choose_grid(edges, dim, reach, world / replicas > 1 ? world / replicas : 1, grid);
   const int cells = grid[0] * grid[1] * grid[2], fit = world / cells, groups = fit < replicas ? fit : replicas;
   ranks_split(ranks, groups, grid);
   if (groups * cells < world)
-    warn("%d of %d ranks idle: %d replica%s on %dx%dx%d domains each use %d", world - groups * cells, world, groups, groups > 1 ? "s" : "", grid[0],
-         grid[1], grid[2], groups * cells);
+    warn("%d of %d ranks idle: %d replica%s on %dx%dx%d domains each use %d", world - groups * cells, world, groups, groups > 1 ? "s" : "",
+         grid[0], grid[1], grid[2], groups * cells);
   return STATUS_OK;
 }
 
-enum { R_FINISHED, R_LOST, R_STEP, R_DONE, R_SECONDS, R_TEMPERATURE, R_ENERGY, R_PRESSURE, R_DRIFT, R_DIGEST_HIGH, R_DIGEST_LOW, R_PARTICLES, R_WAS,
-       R_RATE, R_COUNT };
+enum {
+  R_FINISHED,
+  R_LOST,
+  R_STEP,
+  R_DONE,
+  R_SECONDS,
+  R_TEMPERATURE,
+  R_ENERGY,
+  R_PRESSURE,
+  R_DRIFT,
+  R_DIGEST_HIGH,
+  R_DIGEST_LOW,
+  R_PARTICLES,
+  R_WAS,
+  R_RATE,
+  R_COUNT
+};
 
 static void put_report(double *row, const ReplicaReport *report) {
   row[R_FINISHED]    = report->is_finished;
@@ -89,15 +108,21 @@ static double mean(const double *rows, int n, int what) {
   return sum / count;
 }
 static void print_numbers(const double *row) {
-  static const struct { const char *key; int what; } keys[] = {{"temperature_mean", R_TEMPERATURE}, {"energy_mean", R_ENERGY},
-                                                               {"pressure_mean", R_PRESSURE}, {"conserved_drift_per_particle", R_DRIFT},
-                                                               {"particle_steps_per_second", R_RATE}};
+  static const struct {
+    const char *key;
+    int what;
+  } keys[] = {{"temperature_mean", R_TEMPERATURE},
+              {"energy_mean", R_ENERGY},
+              {"pressure_mean", R_PRESSURE},
+              {"conserved_drift_per_particle", R_DRIFT},
+              {"particle_steps_per_second", R_RATE}};
   for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
     printf("%s\"%s\": ", k ? ", " : "", keys[k].key);
     json_number(stdout, row[keys[k].what]);
   }
-  printf(", \"step\": %.0f, \"finished\": %s, \"lost\": %s, \"final_digest\": \"%08llx%08llx\"", row[R_STEP], row[R_FINISHED] > 0 ? "true" : "false",
-         row[R_LOST] > 0 ? "true" : "false", (unsigned long long)row[R_DIGEST_HIGH], (unsigned long long)row[R_DIGEST_LOW]);
+  printf(", \"step\": %.0f, \"finished\": %s, \"lost\": %s, \"final_digest\": \"%08llx%08llx\"", row[R_STEP],
+         row[R_FINISHED] > 0 ? "true" : "false", row[R_LOST] > 0 ? "true" : "false", (unsigned long long)row[R_DIGEST_HIGH],
+         (unsigned long long)row[R_DIGEST_LOW]);
 }
 static void print_json(const double *rows, int n) {
   double total[R_COUNT];
@@ -131,8 +156,8 @@ static void print_text(const Command *command, const double *rows, int n) {
     if (row[R_LOST] > 0)
       printf("run: replica %d lost at step %.0f\n", k, row[R_STEP]);
     else if (row[R_WAS] > 0)
-      printf("run: replica %d is finished already (step %.0f, digest %08llx%08llx)\n", k, row[R_STEP], (unsigned long long)row[R_DIGEST_HIGH],
-             (unsigned long long)row[R_DIGEST_LOW]);
+      printf("run: replica %d is finished already (step %.0f, digest %08llx%08llx)\n", k, row[R_STEP],
+             (unsigned long long)row[R_DIGEST_HIGH], (unsigned long long)row[R_DIGEST_LOW]);
     else
       printf("run: replica %d %s at step %.0f, digest %08llx%08llx, %.2f million particle-steps/s; <T> %.5f, <U/N> %.5f, <P> %.5f\n", k,
              row[R_FINISHED] > 0 ? "finished" : "stopped", row[R_STEP], (unsigned long long)row[R_DIGEST_HIGH],
@@ -142,17 +167,17 @@ static void print_text(const Command *command, const double *rows, int n) {
 }
 
 static Status play_replicas(const Command *command, Params *root, Ranks *ranks, ReplicaTask *task, double *rows) {
-  Status      worst = STATUS_OK;
-  char       *text  = params_text(root);
-  Provenance  provenance;
+  Status worst = STATUS_OK;
+  char *text   = params_text(root);
+  Provenance provenance;
   output_provenance(command, root, ranks, text, &provenance);
   provenance.replicas     = task->n_replicas;
   provenance.input_digest = task->input_digest;
   for (int k = ranks_group(ranks); k >= 0 && k < task->n_replicas; k += ranks_n_groups(ranks)) {
     ReplicaReport report;
     if (ranks_agree_group(ranks, signals_request() == REQUEST_STOP ? STATUS_LOST : STATUS_OK) != STATUS_OK) break;
-    task->number       = k;
-    task->provenance   = provenance;
+    task->number             = k;
+    task->provenance         = provenance;
     task->provenance.replica = k;
     if (task->n_replicas == 1)
       snprintf(task->directory, sizeof task->directory, "%s", command->out);
@@ -169,12 +194,12 @@ static Status play_replicas(const Command *command, Params *root, Ranks *ranks, 
 
 static Status run_all(const Command *command, Params *root, Ranks *ranks, const RunPlan *plan, ReplicaTask *task) {
   double edges[3];
-  int    dim;
+  int dim;
   TRY(read_edges(command, root, ranks, task->mixture, edges, &dim));
   TRY(arrange(command, ranks, task->n_replicas, edges, dim, system_reach(task->potential, task->parameters, task->mixture)));
-  task->plan   = plan;
-  double *rows = memory_array((size_t)task->n_replicas * R_COUNT, sizeof *rows);
-  Status  status = ranks_agree(ranks, play_replicas(command, root, ranks, task, rows));
+  task->plan    = plan;
+  double *rows  = memory_array((size_t)task->n_replicas * R_COUNT, sizeof *rows);
+  Status status = ranks_agree(ranks, play_replicas(command, root, ranks, task, rows));
   reduce_sum_doubles(ranks, rows, (size_t)task->n_replicas * R_COUNT);
   if (ranks_world_rank(ranks) == 0 && (status == STATUS_OK || status == STATUS_LOST)) {
     if (command->json)
@@ -188,13 +213,14 @@ static Status run_all(const Command *command, Params *root, Ranks *ranks, const 
 
 static Status run(const Command *command, Params *root, Ranks *ranks) {
   const Potential *potential;
-  void            *parameters;
-  Mixture          mixture;
-  RunPlan          plan;
+  void *parameters;
+  Mixture mixture;
+  RunPlan plan;
   TRY(input_model(root, &potential, &parameters, &mixture));
   Status status = run_plan_read(root, &plan);
   if (status == STATUS_OK) {
-    ReplicaTask task  = {.command = command, .root = root, .ranks = ranks, .potential = potential, .parameters = parameters, .mixture = &mixture};
+    ReplicaTask task = {
+        .command = command, .root = root, .ranks = ranks, .potential = potential, .parameters = parameters, .mixture = &mixture};
     task.n_replicas   = command->replicas ? command->replicas : plan.replicas;
     task.input_digest = output_digest(root, (const char *const[]){"model", "seed", "create", "run", NULL}) + (uint64_t)task.n_replicas;
     status            = run_all(command, root, ranks, &plan, &task);
@@ -205,4 +231,4 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
 }
 
 extern const Stage stage_run;
-const Stage        stage_run = {"run", "Molecular dynamics: OUT/run.h5md, thermo table, checkpoint; the same command resumes", STAGE_INPUT, run};
+const Stage stage_run = {"run", "Molecular dynamics: OUT/run.h5md, thermo table, checkpoint; the same command resumes", STAGE_INPUT, run};

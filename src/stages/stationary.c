@@ -14,7 +14,7 @@ static void set_offsets(Stationary *s) {
   }
 }
 void stationary_init(Stationary *s, const Mixture *mixture, double window_steps, double tolerance) {
-  *s = (Stationary){.species = mixture->largest, .q = mixture->q[mixture->largest], .tolerance = tolerance};
+  *s               = (Stationary){.species = mixture->largest, .q = mixture->q[mixture->largest], .tolerance = tolerance};
   s->length        = (int64_t)llround(fmax(window_steps, 10));
   s->fs_difference = s->msd_ratio = NAN;
   if (!(s->q > 0)) s->q = 6.28 / mixture->sizes[mixture->largest];
@@ -46,7 +46,7 @@ bool stationary_look(Stationary *s, int64_t step, const Frame *frame) {
 
 bool stationary_judge(Stationary *s, int64_t step, const Frame *frame) {
   const bool is_long = s->fs[1][s->n_points - 1] < 0.1;
-  bool       agrees  = false;
+  bool agrees        = false;
   s->n_windows++;
   s->fs_difference = s->msd_ratio = NAN;
   if (is_long && s->has_previous) {

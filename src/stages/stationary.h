@@ -14,15 +14,15 @@
 
 enum { STATIONARY_POINTS = 64 };
 typedef struct Stationary {
-  int     species;
-  double  q, tolerance;
-  int64_t length, start;        /* steps of the present window; its first step */
-  int     n_points, n_windows;
-  bool    has_previous, has_origin;
-  int64_t offsets[STATIONARY_POINTS]; /* looks inside a window */
-  double  fs[2][STATIONARY_POINTS], msd[2][STATIONARY_POINTS]; /* previous, present window */
-  double  fs_difference, msd_ratio;  /* of the last comparison; NAN if none */
-  Frame   origin;
+  int species;
+  double q, tolerance;
+  int64_t length, start; /* steps of the present window; its first step */
+  int n_points, n_windows;
+  bool has_previous, has_origin;
+  int64_t offsets[STATIONARY_POINTS];                         /* looks inside a window */
+  double fs[2][STATIONARY_POINTS], msd[2][STATIONARY_POINTS]; /* previous, present window */
+  double fs_difference, msd_ratio;                            /* of the last comparison; NAN if none */
+  Frame origin;
 } Stationary;
 
 void stationary_init(Stationary *s, const Mixture *mixture, double window_steps, double tolerance);

@@ -1,7 +1,7 @@
 /** HDF5 files: opening, closing, failing.
  *
  *  Files use the 1.8 object format (libver bounds V18): its superblock knows no "open for write" mark, so a file whose writer was killed
- *  opens at once, and its object headers carry checksums. They are read and written by our own driver (ordered_file.c), which keeps a
+ *  opens at once, and its object headers carry checksums. They are read and written by our own driver (atomic_file.c), which keeps a
  *  killed writer or a full disk from spoiling what is there. HDF5's exit handler is switched off: what matters has been flushed, and
  *  a library that finds a full disk at exit would hang or print.
  *
@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "atomic_file.h"
 #include "base/error.h"
-#include "ordered_file.h"
 
 enum { MESSAGE = 1024, REASON = 160 };
 
@@ -73,7 +73,7 @@ void h5_release(hid_t object) {
 static hid_t access_list(bool writes) {
   const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
   require(list >= 0, "HDF5 property list");
-  require(ordered_file_use(list) >= 0, "HDF5 file driver");
+  require(atomic_file_use(list) >= 0, "HDF5 file driver");
   (void)H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
   (void)H5Pset_file_locking(list, true, true);
   if (writes) (void)H5Pset_libver_bounds(list, H5F_LIBVER_V18, H5F_LIBVER_V18);
@@ -146,7 +146,7 @@ Status h5_close(hid_t *file) {
 
 void h5_abandon(hid_t *file) {
   if (*file < 0) return;
-  ordered_file_abandon(*file);
+  atomic_file_abandon(*file);
   (void)H5Fclose(*file);
   *file = -1;
 }

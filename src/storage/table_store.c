@@ -1,11 +1,11 @@
 /** Tables in HDF5 and as text.
  *
  *  /<table name>            @title, @columns and @scalars (names in order, blank between), @<scalar>, @<scalar>_unit,
- *                           @<scalar>_description; growing tables also @rows
+ *                           @<scalar>_description
  *      <column> double[n]   @unit @description @equation
  *
- *  Names are plain words, so that a path in the file reads like a sentence and a list of names needs no quoting. @rows of a growing
- *  table is set after its rows have been flushed: a reader never sees a row of which one column is missing. */
+ *  Names are plain words, so that a path in the file reads like a sentence and a list of names needs no quoting. A table has as many rows
+ *  as its shortest column. */
 #include "table_store.h"
 
 #include <math.h>
@@ -75,14 +75,13 @@ Status table_store_write(hid_t file, const Table *table, bool grows) {
   TRY(put_words(group, "columns", table->n_columns, column_name, table));
   TRY(put_words(group, "scalars", table->n_scalars, scalar_name, table));
   TRY(put_scalars(group, table));
-  if (grows) TRY(h5_put_integer(group, "rows", 0));
   for (int c = 0; c < table->n_columns; c++) TRY(put_column(group, table, c, grows));
   h5_release(group);
   return STATUS_OK;
 }
 
 Status table_store_rows(hid_t group, const char *const *columns, int n_columns, int64_t *rows) {
-  *rows = h5_get_integer(group, "rows", INT64_MAX);
+  *rows = INT64_MAX;
   for (int c = 0; c < n_columns; c++) {
     hid_t dataset = -1;
     H5Shape shape;

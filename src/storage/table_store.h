@@ -7,7 +7,7 @@
 NODISCARD Status table_store_write(hid_t file, const Table *table, bool grows);
 /** Table of that name; caller destroys. At most `most` rows (-1: all). */
 NODISCARD Status table_store_read(hid_t file, const char *name, int64_t most, Table **table);
-/** Rows that every column has, and that the writer has counted. */
+/** Rows that every column has. */
 NODISCARD Status table_store_rows(hid_t group, const char *const *columns, int n_columns, int64_t *rows);
 /** Text twin: '#' lines with title, scalars and columns, then aligned numbers. */
 NODISCARD Status table_store_text(const char *path, const Table *table);

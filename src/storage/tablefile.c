@@ -1,7 +1,7 @@
 /** A table that grows while a run goes on.
  *
  *  Rows wait in memory until tablefile_flush, which the run calls when it writes a checkpoint or a progress line: HDF5 pays for each
- *  write, not for each row. A flush writes all columns, then the row count (see table_store.c), so that a killed run leaves whole rows.
+ *  write, not for each row. A flush is all or nothing (atomic_file.c), so that a killed run leaves whole rows.
  *  A resumed run cuts the table to the rows its checkpoint knows and goes on as if it had never stopped. */
 #include <stdio.h>
 #include <string.h>
@@ -73,13 +73,10 @@ static Status open_columns(TableFile *t, int64_t n_rows) {
   }
   table_destroy(&layout);
   TRY(status);
-  if (!h5_has_attribute(t->group, "rows")) return h5_fail(t->file, "%s: is not a table that grows", t->name);
   if (n_rows < 0 || n_rows > rows)
     return h5_fail(t->file, "%s: has %lld rows, fewer than the %lld it should", t->name, (long long)rows, (long long)n_rows);
   t->n_rows = n_rows;
   TRY(provenance_set_complete(t->file, false));
-  TRY(h5_put_integer(t->group, "rows", n_rows));
-  TRY(h5_flush(t->file));
   for (int c = 0; c < t->n_columns; c++) TRY(h5_set_rows(t->columns[c], n_rows));
   return h5_flush(t->file);
 }
@@ -107,8 +104,6 @@ static Status write_waiting(TableFile *t) {
   const int64_t n = (int64_t)t->n_waiting;
   for (int c = 0; c < t->n_columns; c++)
     TRY(h5_write_rows(t->columns[c], t->n_rows, n, H5T_NATIVE_DOUBLE, t->waiting + (size_t)c * t->capacity));
-  TRY(h5_flush(t->file));
-  TRY(h5_put_integer(t->group, "rows", t->n_rows + n));
   TRY(h5_flush(t->file));
   t->n_rows += n;
   t->n_waiting = 0;

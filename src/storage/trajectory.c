@@ -8,13 +8,12 @@
  *      image velocity force fraction <fields>   likewise, step and time linked
  *      species int32[N] (1..n)  mass[N]  id int64[N]
  *  /parameters/vmd_structure                    names and radii for VMD
- *  /parameters/tektite                          provenance, @dimension, stage_names, frames/{stage, block} int32[F], frames@count
+ *  /parameters/tektite                          provenance, @dimension, stage_names, frames/{stage, block} int32[F]
  *  No `unit` attributes and no /observables: MDAnalysis 2.4 refuses both in reduced units.
  *
- *  A frame is written in two steps: first all elements and a flush, then frames@count and a flush. A writer that is killed in between
- *  leaves rows that no count covers; readers take the smallest of the count and all lengths, so they never see half a frame. The
- *  library keeps no "open" mark in this format (libver V18), so nothing has to be repaired. A frame that does not fit on the disk leaves
- *  the file as it was before (ordered_file.c). */
+ *  A frame is one flush, and a flush is all or nothing (atomic_file.c): a killed writer or a full disk leaves the frames before it. The
+ *  library keeps no "open" mark in this format (libver V18), so nothing has to be repaired by hand. Readers take the smallest number of
+ *  rows of all elements all the same. */
 #include "storage/trajectory.h"
 
 #include <errno.h>
@@ -189,7 +188,6 @@ static Status write_story(Trajectory *t, const TrajectoryOptions *options, const
   TRY(h5_put_text(group, "units", "reduced (Lennard-Jones like): length sigma, energy epsilon, mass m, time sigma sqrt(m/epsilon)"));
   if (options->n_stages > 0) TRY(h5_write_texts(group, "stage_names", (H5Shape){1, {options->n_stages, 1, 1, 1}}, options->stage_names));
   TRY(h5_group(group, "frames", &t->frames_group));
-  TRY(h5_put_integer(t->frames_group, "count", 0));
   TRY(h5_create_rows(t->frames_group, "stage", list, H5T_STD_I32LE, H5T_NATIVE_INT32, &nothing, &t->stage));
   TRY(h5_create_rows(t->frames_group, "block", list, H5T_STD_I32LE, H5T_NATIVE_INT32, &nothing, &t->block));
   h5_release(group);
@@ -270,11 +268,6 @@ static Status append_elements(Trajectory *t, const Frame *frame) {
   return h5_flush(t->file);
 }
 
-static Status set_count(Trajectory *t, int64_t count) {
-  TRY(h5_put_integer(t->frames_group, "count", count));
-  return h5_flush(t->file);
-}
-
 Status trajectory_append(Trajectory *t, const Frame *frame) {
   require(t->writes, "%s is open for reading", t->path);
   if (t->is_broken) return fail(STATUS_FILE, "%s: cannot write after an earlier failure", t->path);
@@ -283,8 +276,7 @@ Status trajectory_append(Trajectory *t, const Frame *frame) {
                 (long long)frame->n, frame->dim);
   if (memcmp(frame->id, t->fixed_id, (size_t)t->n * sizeof *t->fixed_id) != 0)
     return fail(STATUS_FILE, "%s: holds frames of other particles (ids differ)", t->path);
-  Status status = append_elements(t, frame);
-  if (status == STATUS_OK) status = set_count(t, t->n_frames + 1);
+  const Status status = append_elements(t, frame);
   if (status == STATUS_OK)
     trajectory_remember(t, frame->step, frame->time, frame->stage, frame->block);
   else
@@ -300,7 +292,6 @@ Status trajectory_truncate(Trajectory *t, int64_t n_frames) {
                              t->position.value, t->image.value, t->velocity.value, t->force.value, t->fraction.value};
   const unsigned wanted[] = {0, 0, 0, 0, 0, 0, FRAME_IMAGE, FRAME_VELOCITY, FRAME_FORCE, FRAME_FRACTION};
   t->is_broken            = true; /* until all is well */
-  TRY(set_count(t, n_frames));
   for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
     if (wanted[k] == 0 || (t->has & wanted[k])) TRY(h5_set_rows(rows[k], n_frames));
   for (int k = 0; k < t->n_fields; k++) TRY(h5_set_rows(t->fields[k].value, n_frames));

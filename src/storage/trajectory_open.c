@@ -240,8 +240,6 @@ static Status count_frames(Trajectory *t, int64_t *n) {
   if (t->is_ours) {
     TRY(length_of(t->frames_group, "stage", &t->stage, n));
     TRY(length_of(t->frames_group, "block", &t->block, n));
-    const int64_t count = h5_get_integer(t->frames_group, "count", *n);
-    if (count < *n) *n = count;
   }
   if (*n < 0 || !h5_is_plausible(t->file, *n)) return h5_fail(t->file, "is damaged (claims %lld frames)", (long long)*n);
   return STATUS_OK;
