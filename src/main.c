@@ -343,10 +343,14 @@ static Status run_stage(CommandLine *line, const Stage *stage, Ranks *ranks) {
 /** Everything between the start and the end of MPI. */
 static Status work(int argc, char **argv, Ranks *ranks) {
   CommandLine line = {.command = {.simd = "auto"}};
-  unsigned flags   = ARGP_NO_EXIT | ARGP_NO_HELP | ARGP_IN_ORDER;
-  const bool voice = error_is_voice();
-  if (!voice) flags |= ARGP_NO_ERRS;
-  if (argp_parse(&parser, argc, argv, flags, NULL, &line) != 0) return line.status != STATUS_OK ? line.status : STATUS_INPUT;
+  const unsigned flags = ARGP_NO_EXIT | ARGP_NO_HELP | ARGP_NO_ERRS | ARGP_IN_ORDER;
+  const bool voice     = error_is_voice();
+  int next             = 0;
+  if (argp_parse(&parser, argc, argv, flags, &next, &line) != 0) {
+    if (line.status != STATUS_OK) return line.status;
+    return fail(STATUS_INPUT, "%s: unrecognized option, or its value is missing or not wanted; `tektite --help` lists all options",
+                argv[next > 1 && next <= argc ? next - 1 : argc - 1]);
+  }
   if (line.n_words > 0 && strcmp(line.words[0], "help") == 0) {
     line.help = true;
     line.n_words--;

@@ -472,8 +472,11 @@ static Status run_to_the_end(Replica *r, ReplicaReport *report) {
     report_on(r, report);
     return STATUS_OK;
   }
-  status          = play(r);
-  report->seconds = timer_now() - r->begun_at;
+  status                    = play(r);
+  report->seconds           = timer_now() - r->begun_at;
+  const SystemCounts counts = system_counts(r->system);
+  log_line("neighbour lists: %lld, one in %.1f steps, %.1f neighbours per particle", (long long)counts.rebuilds,
+           (double)counts.computations / (double)counts.rebuilds, counts.neighbors);
   if (status == STATUS_LOST) {
     report->is_lost = true;
     report->step    = r->step0 + step_of(r);

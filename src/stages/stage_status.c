@@ -2,9 +2,11 @@
  *
  *  The state of a run is in its checkpoint, DIR/checkpoint.h5, or one per replica, DIR/rNNN/checkpoint.h5: items run/step,
  *  run/finished, run/lost. No checkpoint: the run begins at step 0. A damaged checkpoint is a failure: queueing again cannot mend it. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/archive.h"
 #include "base/error.h"
@@ -116,7 +118,9 @@ static Status status_run(const Command *command, Params *root, Ranks *ranks) {
   if (command->n_arguments != 1) return fail(STATUS_INPUT, "status wants one output directory: tektite status DIR");
   if (!error_is_voice()) return STATUS_OK;
   const char *folder = command->arguments[0];
-  if (!files_exist(folder)) return fail(STATUS_FILE, "%s: no such directory", folder);
+  struct stat facts;
+  if (stat(folder, &facts) != 0) return fail(STATUS_FILE, "%s: %s", folder, errno == ENOENT ? "no such directory" : strerror(errno));
+  if (!S_ISDIR(facts.st_mode)) return fail(STATUS_FILE, "%s: is not a directory", folder);
   RunState *states      = memory_array(MAX_REPLICAS, sizeof *states);
   int64_t step          = 0;
   const int n           = read_states(folder, states);

@@ -54,7 +54,7 @@ def judge(result, name, code, text):
     check(text.lower() in "\n".join(lines).lower(), f"{name}: '{text}' is expected in\n{result.err}")
     for word in FORBIDDEN:
         check(word not in result.out + result.err, f"{name}: '{word}' in\n{result.err}")
-    if told and re.match(r"^\S+\.yaml:\d+:\d+:", told[0]):
+    if told and re.match(r"^\S+\.yaml:\d+:\d+:", told[0]) and name not in ["empty input", "comment only"]:
         check(len(lines) == 3 and "^" in lines[2], f"{name}: source line and caret are expected in\n{result.err}")
 
 
@@ -152,7 +152,11 @@ def command_lines():
     expect("--replicas 0", 2, "--replicas", "run", "good.yaml", "--replicas", "0")
     expect("--domains 2x", 2, "--domains", "run", "good.yaml", "--domains", "2x")
     expect("--max-walltime abc", 2, "--max-walltime", "run", "good.yaml", "--max-walltime", "abc")
-    expect("unknown option", 2, "frobnicate", "run", "good.yaml", "--frobnicate")
+    expect("unknown option", 2, "--frobnicate", "run", "good.yaml", "--frobnicate", "--quiet")
+    expect("unknown short option", 2, "-z", "run", "-z", "good.yaml")
+    expect("option without its value", 2, "--out", "run", "good.yaml", "--out")
+    expect("option with a value too many", 2, "--json=5", "run", "good.yaml", "--json=5", "--quiet")
+    expect("unknown option, two ranks", 2, "--frobnicate", "run", "good.yaml", "--frobnicate", ranks=2)
     expect("missing input", 2, "No such file", "run", "missing.yaml")
     expect("too many domains", 2, "largest grid for this box is 3x3x3", "run", "good.yaml", "create.particles=1000", "run.from=big/start.h5md",
            "--domains", "9x1x1", "--out", "domains")
@@ -176,8 +180,9 @@ def starts():
     expect("missing frame", (2, 3), "frame", "run", "good.yaml", "run.from=good/run.h5md", "run.frame=99", "--out", "nowhere")
     expect("wrong model for the file", 2, "ipl3d", "run", "good.yaml", "run.from=soft/start.h5md", "--out", "nowhere")
     expect("wrong model for the file, two ranks", 2, "ipl3d", "run", "good.yaml", "run.from=soft/start.h5md", "--out", "nowhere", ranks=2)
-    expect("wrong dimension", 2, "ipl2d", "run", "good.yaml", "run.from=flat/start.h5md", "--out", "nowhere")
-    expect("wrong ending", 2, "start.txt", "create", "good.yaml", "create.from=start.txt", "--out", "nowhere")
+    expect("wrong dimension", (2, 3), "2-dimensional", "run", "good.yaml", "run.from=flat/start.h5md", "--out", "nowhere")
+    Path("start.txt").write_text("400\n")
+    expect("wrong ending", (2, 3), "start.txt", "create", "good.yaml", "create.from=start.txt", "--out", "nowhere")
     expect("analysis of nothing", 3, "nowhere", "analyze", "good.yaml", "analyze=[{pass: self_motion}]", "--out", "nowhere")
 
 
@@ -202,8 +207,8 @@ def damaged_files():
     shutil.copy("good/run.h5md", "nan.h5md")
     with h5py.File("nan.h5md", "r+") as file:
         file["particles/trajectory/position/value"][:, 5, 1] = numpy.nan
-    expect("positions that are no numbers", (2, 3), "number", "evaluate", "good.yaml", "evaluate.from=nan.h5md", "--out", "cut_run")
-    expect("positions that are no numbers, two ranks", (2, 3), "number", "run", "good.yaml", "run.from=nan.h5md", "--out", "cut_run", ranks=2)
+    expect("positions that are no numbers", (2, 3), "particle 5 is at nan", "evaluate", "good.yaml", "evaluate.from=nan.h5md", "--out", "cut_run")
+    expect("positions that are no numbers, two ranks", (2, 3), "particle 5 is at nan", "run", "good.yaml", "run.from=nan.h5md", "--out", "cut_run", ranks=2)
     shutil.copy("good/run.h5md", "species.h5md")
     with h5py.File("species.h5md", "r+") as file:
         file["particles/trajectory/species"][3] = 77
