@@ -30,6 +30,16 @@ typedef struct PairSums {
   int64_t n_pairs;
 } PairSums;
 
+/** sum + f d, exactly: the product is rounded to the grid of `magic` and its bits are added as integers. TEKTITE_PLAIN_SUMS is for
+ *  `scripts/bench --exact-cost` only: a build with ordinary sums in the same registers, to measure what exactness costs. */
+#ifdef TEKTITE_PLAIN_SUMS
+ALWAYS_INLINE vi pair_add(vi sum, vd f, vd d, vd magic) { return (void)magic, v_bits(v_fma(f, d, (vd)sum)); }
+ALWAYS_INLINE vd pair_force(vi sum, vi bias, double quantum, double unit) { return (void)bias, (void)quantum, (vd)sum * (1 / unit); }
+#else
+ALWAYS_INLINE vi pair_add(vi sum, vd f, vd d, vd magic) { return sum + v_bits(v_fma(f, d, magic)); }
+ALWAYS_INLINE vd pair_force(vi sum, vi bias, double quantum, double unit) { return v_from_int(sum - bias) * (quantum / unit); }
+#endif
+
 /** One column of a chunk: W pairs. `has_ends`: some lanes may have ended (masked by counts). */
 ALWAYS_INLINE void pair_column(const ForceWork *work, const int32_t *entry, const vi centre[3], const vd axis[3], vd constants[][2],
                                vd magic_f, vd magic_e, vd cap, vmask alive, bool has_ends, PairFunction *terms, int n_constants,
@@ -59,7 +69,7 @@ ALWAYS_INLINE void pair_column(const ForceWork *work, const int32_t *entry, cons
   const vd f        = v_keep(inside, v_min(t.f, cap));
   sums->steepest    = v_max(sums->steepest, f);
 #pragma GCC unroll 3
-  for (int a = 0; a < dim; a++) sums->f[a] += v_bits(v_fma(f, d[a], magic_f));
+  for (int a = 0; a < dim; a++) sums->f[a] = pair_add(sums->f[a], f, d[a], magic_f);
   if (order > 0) {
     sums->energy += v_bits(v_keep(inside, t.u) + magic_e);
     const vd fx = f * d[0], fy = f * d[1];
@@ -88,7 +98,7 @@ ALWAYS_INLINE double pair_power(double value) {
 ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairConstants *fill, PairFunction *terms, int n_constants,
                                unsigned uniform, int dim, int n_species, bool is_cubic, int order) {
   const double unit = work->unit[0], quantum_e = force_energy_quantum(work), quantum_f = pair_power(quantum_e * unit);
-  const vd magic_f = v_set(pair_magic(quantum_f)), magic_e = v_set(pair_magic(quantum_e)), to_force = v_set(quantum_f / unit);
+  const vd magic_f = v_set(pair_magic(quantum_f)), magic_e = v_set(pair_magic(quantum_e));
   const vd axis[3] = {v_set(1.0), v_set(work->unit[1] / unit), v_set(work->unit[2] / unit)};
   vd constants[MAX_SPECIES][PAIR_CONSTANTS][2];
   for (int a = 0; a < n_species; a++)
@@ -123,7 +133,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
     const vi bias_e = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0]));
     vd f[3]         = {v_set(0.0), v_set(0.0), v_set(0.0)};
 #pragma GCC unroll 3
-    for (int a = 0; a < dim; a++) f[a] = v_from_int(sums.f[a] - bias_f) * to_force;
+    for (int a = 0; a < dim; a++) f[a] = pair_force(sums.f[a], bias_f, quantum_f, unit);
     v_store_records(work->f, centres, list->lanes[chunk], f[0], f[1], f[2], v_set(0.0));
     if (order > 0) {
       const vi energy = sums.energy - bias_e;
