@@ -91,6 +91,8 @@ static void settle(System *system, const Crowd *crowd, const Flock *flock, int *
   }
 }
 
+static void reserve_slots(System *system);
+
 void halo_build(System *system, const Crowd *crowd, double reach) {
   Halo *halo       = &system->halo;
   const int *grid  = ranks_grid(system->ranks);
@@ -122,31 +124,57 @@ void halo_build(System *system, const Crowd *crowd, double reach) {
   }
   memory_free(index);
   memory_free(flock.members);
+  if (halo->channel) reserve_slots(system);
 }
 
-/** Follow the messages with `size` bytes per particle of `array`. */
-static void update(System *system, void *array, size_t size) {
+/** Room in the channel for this build's messages: positions in the first slots, moments in the rest. */
+static void reserve_slots(System *system) {
+  size_t bytes[MAX_SLOTS] = {0};
+  for (int q = 0; q < system->halo.n_messages; q++) {
+    bytes[q]                = (size_t)system->halo.messages[q].n_send * 4 * sizeof(int64_t);
+    bytes[MAX_MESSAGES + q] = (size_t)system->halo.messages[q].n_send * (size_t)system->p.n_moments * sizeof(double);
+  }
+  channel_reserve(system->halo.channel, bytes);
+}
+
+/** n records of `words` 8-byte words each, gathered. */
+ALWAYS_INLINE void pack(const Message *m, const int64_t *array, int64_t *out, const size_t words) {
+  for (int k = 0; k < m->n_send; k++) memcpy(out + (size_t)k * words, array + (size_t)m->send[k] * words, words * sizeof(int64_t));
+}
+static void unpack(const System *system, const Message *m, int64_t *array, const int64_t *in, size_t words) {
+  for (int s = 0; s < system->p.n_species; s++) {
+    memcpy(array + (size_t)m->into[s] * words, in, (size_t)m->count[s] * words * sizeof(int64_t));
+    in += (size_t)m->count[s] * words;
+  }
+}
+/** Follow the messages with `words` 8-byte words per particle of `array`: through shared memory if the group has it. */
+ALWAYS_INLINE void update(System *system, int64_t *array, int first_slot, const size_t words) {
   Halo *halo = &system->halo;
   for (int q = 0; q < halo->n_messages; q++) {
     const Message *m = &halo->messages[q];
+    if (halo->channel) {
+      pack(m, array, channel_out(halo->channel, first_slot + q), words);
+      channel_post(halo->channel, first_slot + q);
+      unpack(system, m, array, channel_in(halo->channel, first_slot + q, m->axis, m->direction), words);
+      continue;
+    }
+    const size_t size = words * sizeof(int64_t);
     memory_grow(&halo->out, &halo->out_capacity, (size_t)m->n_send * size, 0, 1);
     memory_grow(&halo->in, &halo->in_capacity, (size_t)m->n_receive * size, 0, 1);
-    char *out = halo->out;
-    for (int k = 0; k < m->n_send; k++) memcpy(out + (size_t)k * size, (char *)array + (size_t)m->send[k] * size, size);
-    exchange_known(system->ranks, m->axis, m->direction, out, (size_t)m->n_send * size, halo->in, (size_t)m->n_receive * size);
-    const char *in = halo->in;
-    for (int s = 0; s < system->p.n_species; s++) {
-      memcpy((char *)array + (size_t)m->into[s] * size, in, (size_t)m->count[s] * size);
-      in += (size_t)m->count[s] * size;
-    }
+    pack(m, array, halo->out, words);
+    exchange_known(system->ranks, m->axis, m->direction, halo->out, (size_t)m->n_send * size, halo->in, (size_t)m->n_receive * size);
+    unpack(system, m, array, halo->in, words);
   }
 }
-void halo_update(System *system) { update(system, system->p.x, 4 * sizeof(int64_t)); }
-void halo_update_moments(System *system) { update(system, system->p.moments, (size_t)system->p.n_moments * sizeof(double)); }
+void halo_update(System *system) { update(system, system->p.x, 0, 4); }
+void halo_update_moments(System *system) {
+  update(system, (int64_t *)system->p.moments, MAX_MESSAGES, (size_t)system->p.n_moments);
+}
 
 void halo_clear(Halo *halo) {
   for (int q = 0; q < MAX_MESSAGES; q++) memory_free(halo->messages[q].send);
   memory_free(halo->out);
   memory_free(halo->in);
+  channel_end(&halo->channel);
   *halo = (Halo){0};
 }

@@ -1,5 +1,6 @@
 #pragma once
 /** Inside of a System, for this room only: particles of a group spread over a grid of domains. */
+#include "comm/channel.h"
 #include "comm/exchange.h"
 #include "comm/reduce.h"
 #include "engine/system.h"
@@ -48,6 +49,7 @@ enum { MAX_MESSAGES = 6 };
 typedef struct Halo {
   int n_messages;
   Message messages[MAX_MESSAGES];
+  Channel *channel; /* NULL: the group does not share memory */
   void *out, *in;
   size_t out_capacity, in_capacity;
 } Halo;

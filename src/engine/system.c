@@ -122,6 +122,7 @@ Status system_create(const Ranks *ranks, const Potential *potential, const void 
     system->labels = memory_array((size_t)system->n, sizeof(int64_t));
     memcpy(system->labels, frame->id, (size_t)system->n * sizeof(int64_t));
   }
+  system->halo.channel = channel_create(ranks);
   system_set_skin(system, 0, 0, 0);
   system_set_quantum(system, -40);
   deal(system, frame);

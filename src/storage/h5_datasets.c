@@ -83,6 +83,15 @@ Status h5_shape(hid_t dataset, H5Shape *shape) {
   return STATUS_OK;
 }
 
+Status h5_check_index(hid_t dataset) {
+  hsize_t n         = 0;
+  const hid_t space = H5Dget_space(dataset);
+  const bool is_ok  = space >= 0 && H5Dget_num_chunks(dataset, space, &n) >= 0;
+  const Status told = is_ok ? STATUS_OK : h5_fail(dataset, "is damaged (index of chunks)");
+  h5_release(space);
+  return told;
+}
+
 Status h5_set_rows(hid_t dataset, int64_t n) {
   H5Shape shape;
   TRY(h5_shape(dataset, &shape));

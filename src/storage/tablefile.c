@@ -68,6 +68,7 @@ static Status open_columns(TableFile *t, int64_t n_rows) {
   for (int c = 0; c < t->n_columns && status == STATUS_OK; c++) {
     int64_t length = 0;
     status         = h5_open_dataset(t->group, layout->columns[c].name, &t->columns[c]);
+    if (status == STATUS_OK) status = h5_check_index(t->columns[c]);
     if (status == STATUS_OK) status = table_store_rows(t->group, &layout->columns[c].name, 1, &length);
     rows = c == 0 || length < rows ? length : rows;
   }

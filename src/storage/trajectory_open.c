@@ -318,6 +318,19 @@ static Status read_our_story(Trajectory *t) {
   return h5_group(group, "frames", &t->frames_group);
 }
 
+static Status check_for_writing(const Trajectory *t) {
+  if (!t->is_ours) return h5_fail(t->file, "was not written by tektite: cannot append");
+  if (t->fixed_id == NULL) return h5_fail(t->file, "is damaged (lacks ids)");
+  if (t->edges_fixed || t->edges_rank != 2) return h5_fail(t->file, "is damaged (box)");
+  const hid_t always[] = {t->step, t->time, t->stage, t->block, t->edges};
+  for (size_t k = 0; k < sizeof always / sizeof *always; k++) TRY(h5_check_index(always[k]));
+  const Element *elements[] = {&t->position, &t->image, &t->velocity, &t->force, &t->fraction};
+  for (size_t k = 0; k < sizeof elements / sizeof *elements; k++)
+    if (elements[k]->value >= 0) TRY(h5_check_index(elements[k]->value));
+  for (int k = 0; k < t->n_fields; k++) TRY(h5_check_index(t->fields[k].value));
+  return STATUS_OK;
+}
+
 static Status open_all(Trajectory *t) {
   int64_t n = 0;
   TRY(read_our_story(t));
@@ -328,9 +341,7 @@ static Status open_all(Trajectory *t) {
   TRY(read_fixed(t));
   TRY(read_names(t));
   TRY(read_times(t, n));
-  if (t->writes && !t->is_ours) return h5_fail(t->file, "was not written by tektite: cannot append");
-  if (t->writes && t->fixed_id == NULL) return h5_fail(t->file, "is damaged (lacks ids)");
-  return STATUS_OK;
+  return t->writes ? check_for_writing(t) : STATUS_OK;
 }
 
 Status trajectory_open(const char *path, bool append, Trajectory **trajectory) {
