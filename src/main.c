@@ -41,6 +41,7 @@ typedef struct CommandLine {
   Command command;
   const char *words[MAX_ARGUMENTS]; /* verb and what follows it, without options */
   int n_words;
+  int next;        /* argv[next] comes after what was understood */
   double walltime; /* s; 0: none */
   bool resume, help, usage, version;
   Status status;
@@ -135,6 +136,7 @@ static error_t take_option(int key, char *value, struct argp_state *state) {
   CommandLine *line = state->input;
   Command *command  = &line->command;
   Status status     = STATUS_OK;
+  if (key != ARGP_KEY_ERROR && key != ARGP_KEY_FINI && state->next > line->next) line->next = state->next;
   switch (key) {
     case OPTION_REPLICAS:
       status = read_replicas(value, &command->replicas);
@@ -342,14 +344,13 @@ static Status run_stage(CommandLine *line, const Stage *stage, Ranks *ranks) {
 
 /** Everything between the start and the end of MPI. */
 static Status work(int argc, char **argv, Ranks *ranks) {
-  CommandLine line = {.command = {.simd = "auto"}};
+  CommandLine line     = {.command = {.simd = "auto"}, .next = 1};
   const unsigned flags = ARGP_NO_EXIT | ARGP_NO_HELP | ARGP_NO_ERRS | ARGP_IN_ORDER;
   const bool voice     = error_is_voice();
-  int next             = 0;
-  if (argp_parse(&parser, argc, argv, flags, &next, &line) != 0) {
+  if (argp_parse(&parser, argc, argv, flags, NULL, &line) != 0) {
     if (line.status != STATUS_OK) return line.status;
     return fail(STATUS_INPUT, "%s: unrecognized option, or its value is missing or not wanted; `tektite --help` lists all options",
-                argv[next > 1 && next <= argc ? next - 1 : argc - 1]);
+                argv[line.next < argc ? line.next : argc - 1]);
   }
   if (line.n_words > 0 && strcmp(line.words[0], "help") == 0) {
     line.help = true;

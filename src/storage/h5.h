@@ -67,7 +67,7 @@ int64_t h5_row_length(const H5Shape *shape); /* elements of one row: product of 
 NODISCARD Status h5_write_rows(hid_t dataset, int64_t first, int64_t n, hid_t memory_type, const void *data);
 NODISCARD Status h5_read_rows(hid_t dataset, int64_t first, int64_t n, hid_t memory_type, void *data);
 NODISCARD Status h5_set_rows(hid_t dataset, int64_t n);
-/** Walk the whole index of chunks: before writing to a file of unknown past, for the library crashes when it writes into a damaged one. */
+/** Look at the last chunk before writing to a file of unknown past: the library crashes when it writes into a damaged one. */
 NODISCARD Status h5_check_index(hid_t dataset);
 /** Whole dataset. */
 NODISCARD Status h5_read_array(hid_t dataset, hid_t memory_type, void *data);

@@ -83,13 +83,39 @@ Status h5_shape(hid_t dataset, H5Shape *shape) {
   return STATUS_OK;
 }
 
+/** First chunk of row `row`; 0 bytes if the dataset is not chunked or chunks are compressed. */
+static hsize_t find_chunk(hid_t dataset, int64_t row, hsize_t at[H5_MAX_RANK]) {
+  hsize_t chunk[H5_MAX_RANK] = {1, 1, 1, 1};
+  const hid_t list = H5Dget_create_plist(dataset), type = H5Dget_type(dataset);
+  const int rank      = H5Pget_layout(list) == H5D_CHUNKED ? H5Pget_chunk(list, H5_MAX_RANK, chunk) : 0;
+  const bool is_plain = H5Pget_nfilters(list) == 0 && rank > 0 && rank <= H5_MAX_RANK;
+  hsize_t bytes       = is_plain ? H5Tget_size(type) : 0;
+  for (int k = 0; k < rank && is_plain; k++) bytes *= chunk[k];
+  memset(at, 0, H5_MAX_RANK * sizeof *at);
+  at[0] = (hsize_t)row / chunk[0] * chunk[0];
+  h5_release(type);
+  h5_release(list);
+  return bytes;
+}
+
+/** Where the index knows of no chunk, the library would read zeros. */
+static bool is_stored(hid_t dataset, int64_t row) {
+  hsize_t at[H5_MAX_RANK], stored = 0;
+  return find_chunk(dataset, row, at) == 0 || H5Dget_chunk_storage_size(dataset, at, &stored) >= 0;
+}
+
 Status h5_check_index(hid_t dataset) {
-  hsize_t n         = 0;
-  const hid_t space = H5Dget_space(dataset);
-  const bool is_ok  = space >= 0 && H5Dget_num_chunks(dataset, space, &n) >= 0;
-  const Status told = is_ok ? STATUS_OK : h5_fail(dataset, "is damaged (index of chunks)");
-  h5_release(space);
-  return told;
+  H5Shape shape;
+  TRY(h5_shape(dataset, &shape));
+  if (shape.rank == 0 || shape.size[0] == 0) return STATUS_OK;
+  hsize_t at[H5_MAX_RANK], stored = 0;
+  const hsize_t bytes = find_chunk(dataset, shape.size[0] - 1, at);
+  unsigned filters    = 0;
+  haddr_t address     = 0;
+  if (bytes == 0) return h5_fail(dataset, "is not an array that grows");
+  if (H5Dget_chunk_info_by_coord(dataset, at, &filters, &address, &stored) < 0 || stored != bytes || address == 0)
+    return h5_fail(dataset, "is damaged (index of chunks)");
+  return STATUS_OK;
 }
 
 Status h5_set_rows(hid_t dataset, int64_t n) {
@@ -107,6 +133,7 @@ static Status move_rows(hid_t dataset, int64_t first, int64_t n, hid_t memory_ty
   TRY(h5_shape(dataset, &shape));
   if (n == 0) return STATUS_OK;
   if (shape.rank < 1 || first < 0 || first + n > shape.size[0]) return h5_fail(dataset, "has no row %lld", (long long)(first + n - 1));
+  if (to != NULL && !is_stored(dataset, first)) return h5_fail(dataset, "row %lld is missing", (long long)first);
   hsize_t start[H5_MAX_RANK] = {(hsize_t)first}, count[H5_MAX_RANK];
   for (int k = 0; k < shape.rank; k++) count[k] = (hsize_t)(k == 0 ? n : shape.size[k]);
   const hid_t in_file = H5Dget_space(dataset), in_memory = H5Screate_simple(shape.rank, count, NULL);

@@ -40,7 +40,7 @@ for model in ipl3d stillinger_weber kob_andersen ipl2d; do
   [ $model = ipl2d ] && n=1500 || n=3000
   for what in nve chain ramp; do
     stages=${!what}
-    [ $model = stillinger_weber ] && stages=$(sed 's/temperature: \([0-9.]*\)/temperature: 0.1/; s/from: 2, to: 0.8/from: 0.1, to: 0.05/; s/block_time: 1/block_time: 20/' <<<"$stages")
+    [ $model = stillinger_weber ] && stages=$(sed 's/temperature: [0-9.][0-9.]*/temperature: 0.1/; s/from: 2, to: 0.8/from: 0.1, to: 0.05/; s/block_time: 1/block_time: 20/' <<<"$stages")
     input $model $n "$stages"
     begin "$model, $what"
     all
