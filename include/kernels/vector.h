@@ -127,6 +127,7 @@ ALWAYS_INLINE vd v_record_sum(vd a) {
 ALWAYS_INLINE vd v_scale(vd a, vd n) { return (vd)_mm512_scalef_pd((__m512d)a, (__m512d)n); }
 
 ALWAYS_INLINE vf vf_from_int(vs a) { return (vf)_mm512_cvtepi32_ps((__m512i)a); }
+ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
 ALWAYS_INLINE vf vf_abs(vf a) { return (vf)_mm512_abs_ps((__m512)a); }
 ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
@@ -184,6 +185,7 @@ ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *
   *w              = (vd)_mm256_permute2f128_pd(b, d, 0x31);
 }
 ALWAYS_INLINE vf vf_from_int(vs a) { return (vf)_mm256_cvtepi32_ps((__m256i)a); }
+ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
 ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return (unsigned)_mm256_movemask_ps((__m256)(a < b)); }
 ALWAYS_INLINE unsigned vs_ne(vs a, vs b) { return (unsigned)_mm256_movemask_ps((__m256)(a != b)); }
@@ -214,6 +216,7 @@ ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *
   *w              = (vd){q[o[0] + 3], q[o[1] + 3], q[o[2] + 3], q[o[3] + 3]};
 }
 ALWAYS_INLINE vf vf_from_int(vs a) { return __builtin_convertvector(a, vf); }
+ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return a * b + c; }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)(((vs)(a > b) & (vs)a) | (~(vs)(a > b) & (vs)b)); }
 ALWAYS_INLINE unsigned vector_bits(vs m) {
   unsigned bits = 0;

@@ -22,3 +22,5 @@ NODISCARD Status tablefile_append(TableFile *file, const double *values); /* buf
 NODISCARD Status tablefile_flush(TableFile *file);
 int64_t tablefile_rows(const TableFile *file);
 NODISCARD Status tablefile_close(TableFile **file, bool complete); /* complete: also writes the text twin beside it */
+/** After a failure elsewhere: rows that wait are dropped, those on disk stay. */
+void tablefile_abandon(TableFile **file);

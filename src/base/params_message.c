@@ -62,8 +62,6 @@ Status tree_vfail(Place at, const char *format, va_list arguments) {
   char what[4096], drawing[2048] = "";
   (void)vsnprintf(what, sizeof what, format, arguments);
   if (at.source == NULL) return fail_at(STATUS_INPUT, "input: error: %s", what);
-  if (at.source->text[strspn(at.source->text, " \t\r\n")] == '\0') /* nothing there to point at */
-    return fail_at(STATUS_INPUT, at.source->kind == SOURCE_FILE ? "%s:1:1: error: %s" : "%s: error: %s", at.source->name, what);
   draw(at, drawing, sizeof drawing);
   if (at.source->kind == SOURCE_FILE)
     return fail_at(STATUS_INPUT, "%s:%d:%d: error: %s\n%s", at.source->name, at.line + 1, at.column + 1, what, drawing);

@@ -15,7 +15,7 @@
 #include "kernels/simd.h"
 #include "kernels/vector.h"
 
-enum { GROUP = 16, WINDOW = 16 * W, MAX_ROWS = 64 };
+enum { GROUP = 24, WINDOW = 16 * W, MAX_ROWS = 64 };
 enum {
   A_KEY,
   A_START,
@@ -33,6 +33,7 @@ enum {
   A_BUFFER_1,
   A_BUFFER_INDEX,
   A_FOUND,
+  A_FOUND_2,
   A_WINDOW_0,
   A_WINDOW_1,
   A_SIZES
@@ -242,12 +243,12 @@ static void open_group(const Build *b, Group *g, const int *places, int n) {
     if (g->n > 0 && (!fits || fabsf(d[0]) > 3.5f)) break;
     for (int axis = 0; axis < 3; axis++) {
       g->at[axis][g->n] = d[axis];
-      low[axis]         = fminf(low[axis], d[axis]);
-      high[axis]        = fmaxf(high[axis], d[axis]);
+      low[axis]         = d[axis] < low[axis] ? d[axis] : low[axis];
+      high[axis]        = d[axis] > high[axis] ? d[axis] : high[axis];
     }
     g->place[g->n] = p;
     g->species |= 1u << (b->member[p] - 1);
-    g->skin = fmaxf(g->skin, in->skin[b->index[p] / 4]);
+    if (in->skin[b->index[p] / 4] > g->skin) g->skin = in->skin[b->index[p] / 4];
   }
   for (int axis = 0; axis < 3; axis++) {
     g->middle[axis] = 0.5f * (low[axis] + high[axis]);
@@ -279,7 +280,7 @@ ALWAYS_INLINE void pack_segment(const Build *b, const Group *g, int from, int to
     if (dim == 3) d[2] = vf_from_int(vs_loadu(in_z + j) - reference[2]) * unit[2];
     for (int axis = 0; axis < dim; axis++) {
       const vf gap = vf_max(vf_abs(d[axis] - middle[axis]) - half[axis], zero);
-      r2           = r2 + gap * gap;
+      r2           = vf_fma(gap, gap, r2);
     }
     vf reach = vf_loadu(near + j);
     if (n_species == 2) reach = vf_max(reach, vf_loadu(other + j));
@@ -311,7 +312,7 @@ static void reserve(Build *b, Candidates *c, int more) {
   const size_t need = (size_t)c->n + (size_t)more + 2 * F;
   if (need <= c->capacity) return;
   const size_t size = 2 * need;
-  for (int k = A_BUFFER_X; k <= A_FOUND; k++)
+  for (int k = A_BUFFER_X; k <= A_FOUND_2; k++)
     memory_grow(&b->scratch->arrays[k], &b->scratch->capacities[k], size, (size_t)c->n, sizeof(float));
   for (int axis = 0; axis < 3; axis++) c->x[axis] = b->scratch->arrays[A_BUFFER_X + axis];
   for (int a = 0; a < MAX_SPECIES; a++) c->reach[a] = b->scratch->arrays[A_BUFFER_0 + a];
@@ -375,29 +376,53 @@ static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c
   for (int k = 0; k < F; k++) c->x[0][c->n + k] = 1e15f; /* never within reach */
 }
 
-/** Each centre of the group picks its neighbours from the buffer. */
+/** A centre at work: where it is, its skin, and the neighbours found. */
+typedef struct Picker {
+  vf x, y, z, skin;
+  vs self;
+  const float *reach; /* of the candidates, for this species of centre */
+  int32_t *found;
+  int n;
+} Picker;
+ALWAYS_INLINE Picker open_picker(const Build *b, const Group *g, const Candidates *c, int m, int32_t *found) {
+  const int p = g->place[m];
+  return (Picker){vf_set(g->at[0][m]),
+                  vf_set(g->at[1][m]),
+                  vf_set(g->at[2][m]),
+                  vf_set(b->in->skin[b->index[p] / 4]),
+                  vs_set(b->index[p]),
+                  c->reach[b->member[p] - 1],
+                  found,
+                  0};
+}
+ALWAYS_INLINE void pick(Picker *p, vf x, vf y, vf z, vs index, int j, int dim) {
+  const vf dx = x - p->x, dy = y - p->y;
+  vf r2 = vf_fma(dy, dy, dx * dx);
+  if (dim == 3) {
+    const vf dz = z - p->z;
+    r2          = vf_fma(dz, dz, r2);
+  }
+  const vf reach      = vf_loadu(p->reach + j) + p->skin;
+  const unsigned mask = vf_lt(r2, reach * reach) & vs_ne(index, p->self);
+  vs_pack(p->found + p->n, mask, index);
+  p->n += __builtin_popcount(mask);
+}
+/** The centres of the group pick their neighbours from the buffer, two at a time. */
 ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *c, int dim) {
-  int32_t *found = b->scratch->arrays[A_FOUND];
-  for (int m = 0; m < g->n; m++) {
-    const int p = g->place[m], species = b->member[p] - 1;
-    const vf x = vf_set(g->at[0][m]), y = vf_set(g->at[1][m]), z = vf_set(g->at[2][m]), skin = vf_set(b->in->skin[b->index[p] / 4]);
-    const vs self         = vs_set(b->index[p]);
-    const float *reach_of = c->reach[species];
-    int n                 = 0;
-    for (int j = 0; j < c->n; j += F) {
-      const vf dx = vf_loadu(c->x[0] + j) - x, dy = vf_loadu(c->x[1] + j) - y;
-      vf r2 = dx * dx + dy * dy;
-      if (dim == 3) {
-        const vf dz = vf_loadu(c->x[2] + j) - z;
-        r2          = r2 + dz * dz;
-      }
-      const vf reach      = vf_loadu(reach_of + j) + skin;
-      const vs index      = vs_loadu(c->index + j);
-      const unsigned mask = vf_lt(r2, reach * reach) & vs_ne(index, self);
-      vs_pack(found + n, mask, index);
-      n += __builtin_popcount(mask);
+  int32_t *const found = b->scratch->arrays[A_FOUND], *const other = b->scratch->arrays[A_FOUND_2], *const in_index = c->index;
+  const float *const in_x = c->x[0], *const in_y = c->x[1], *const in_z = c->x[2];
+  const int n = c->n;
+  for (int m = 0; m < g->n; m += 2) {
+    const int two = m + 1 < g->n ? m + 1 : m; /* an odd last one is done twice */
+    Picker one = open_picker(b, g, c, m, found), next = open_picker(b, g, c, two, other);
+    for (int j = 0; j < n; j += F) {
+      const vf x = vf_loadu(in_x + j), y = vf_loadu(in_y + j), z = vf_loadu(in_z + j);
+      const vs index = vs_loadu(in_index + j);
+      pick(&one, x, y, z, index, j, dim);
+      pick(&next, x, y, z, index, j, dim);
     }
-    add_row(b, species, b->index[p], found, n);
+    add_row(b, b->member[g->place[m]] - 1, b->index[g->place[m]], found, one.n);
+    if (two != m) add_row(b, b->member[g->place[two]] - 1, b->index[g->place[two]], other, next.n);
   }
 }
 

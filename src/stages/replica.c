@@ -513,8 +513,12 @@ Status replica_run(const ReplicaTask *task, ReplicaReport *report) {
     log_open(path, true, task->number == 0 && !task->command->quiet, task->command->json);
   }
   if (status == STATUS_OK) status = run_to_the_end(&r, report);
-  const Status closed = r.is_root ? replica_files_close(&r.files, report->is_finished) : STATUS_OK;
-  status              = status == STATUS_OK ? closed : status;
+  if (r.is_root && status == STATUS_FILE)
+    replica_files_abandon(&r.files);
+  else if (r.is_root) {
+    const Status closed = replica_files_close(&r.files, report->is_finished);
+    status              = status == STATUS_OK ? closed : status;
+  }
   log_close();
   md_end(&r.md);
   system_destroy(&r.system);

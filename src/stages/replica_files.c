@@ -143,3 +143,8 @@ Status replica_files_close(ReplicaFiles *files, bool is_complete) {
   closed = tablefile_close(&files->windows, is_complete);
   return status == STATUS_OK ? closed : status;
 }
+void replica_files_abandon(ReplicaFiles *files) {
+  tablefile_abandon(&files->thermo);
+  tablefile_abandon(&files->windows);
+  (void)!trajectory_close(&files->frames); /* every frame was flushed when it was written */
+}

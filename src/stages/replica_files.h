@@ -20,3 +20,5 @@ NODISCARD Status replica_files_resume(ReplicaFiles *files, const Archive *archiv
 void replica_files_put(const ReplicaFiles *files, Archive *archive);
 NODISCARD Status replica_files_checkpoint(ReplicaFiles *files, const Archive *archive);
 NODISCARD Status replica_files_close(ReplicaFiles *files, bool is_complete);
+/** After a failure that has been told: what is on disk stays, nothing more is written or said. */
+void replica_files_abandon(ReplicaFiles *files);

@@ -13,8 +13,9 @@
  *  filled with zeros when they are passed, so that a patch never needs room.
  *
  *  After a failure, or when asked to abandon, all writes stay in memory, where the library can read them back while it closes; the file
- *  is cut to its length at the last flush. All this counts system calls: a kill keeps their order, a power cut does not (for that there
- *  is fsync at checkpoints).
+ *  is cut to its length at the last flush. The library itself never hears of a failed write: a flush that fails leaves its cache in a
+ *  state in which closing crashes, at the latest in MPI_Finalize. Whoever flushed or closed asks atomic_file_check. All this counts system
+ * calls: a kill keeps their order, a power cut does not (for that there is fsync at checkpoints).
  *
  *  Journal: for each patch {address, size} (uint64) and its bytes; at the end {mark, bytes before, length of the file, xxh64}. */
 #include "atomic_file.h"
@@ -42,11 +43,12 @@ typedef struct Atomic {
   int descriptor;
   dev_t device;
   ino_t node;
-  haddr_t end_of_use; /* as the library sees it */
-  haddr_t written;    /* all below has been written once */
-  haddr_t size;       /* of the file */
-  haddr_t committed;  /* size of the file after the last commit */
-  bool writes, has_failed, is_abandoned;
+  haddr_t end_of_use;                    /* as the library sees it */
+  haddr_t written;                       /* all below has been written once */
+  haddr_t size;                          /* of the file */
+  haddr_t committed;                     /* size of the file after the last commit */
+  bool writes, is_touched, is_abandoned; /* touched: something was written since it was opened */
+  int trouble;                           /* errno of the first write that failed */
   Patch *patches;
   size_t n_patches, capacity;
 } Atomic;
@@ -103,18 +105,19 @@ static void keep(Atomic *file, haddr_t at, size_t size, const char *bytes) {
 static herr_t driver_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t at, size_t size, const void *bytes) {
   (void)type;
   (void)transfer;
-  Atomic *file = (Atomic *)base;
-  if (file->has_failed || file->is_abandoned) {
+  Atomic *file     = (Atomic *)base;
+  file->is_touched = true;
+  if (file->trouble != 0 || file->is_abandoned) {
     keep(file, at, size, bytes);
-    errno = EIO;
-    return file->is_abandoned ? 0 : tell("write after a failure", H5E_WRITEERROR);
+    return 0;
   }
   const haddr_t old = file->written > at ? file->written - at : 0;
   const size_t kept = old < size ? (size_t)old : size;
   if (kept < size) {
     if (!fill_gap(file, at + kept) || !write_all(file->descriptor, (const char *)bytes + kept, size - kept, at + kept)) {
-      file->has_failed = true;
-      return tell("write", H5E_WRITEERROR);
+      file->trouble = errno;
+      keep(file, at, size, bytes);
+      return 0;
     }
     file->written = at + size;
     if (file->size < file->written) file->size = file->written;
@@ -222,7 +225,9 @@ static bool recover(Atomic *file) {
   const bool is_whole = here && checksum(journal, &mark) == mark.checksum && take_patches(file, journal, (size_t)mark.bytes);
   memory_free(journal);
   if (!is_whole) drop_patches(file);
-  if (!is_whole || !file->writes) return true;
+  const bool is_ours = is_whole && file->writes && flock(file->descriptor, LOCK_EX | LOCK_NB) == 0;
+  if (is_whole && file->writes && !is_ours) drop_patches(file); /* its writer lives: the library's own lock will fail next */
+  if (!is_ours) return true;
   if (!apply_patches(file) || !set_size(file, mark.length)) return false;
   file->committed = mark.length;
   drop_patches(file);
@@ -233,27 +238,26 @@ static herr_t driver_flush(H5FD_t *base, hid_t transfer, hbool_t closing) {
   (void)transfer;
   (void)closing;
   Atomic *file = (Atomic *)base;
-  if (!file->writes || file->is_abandoned) return 0;
-  errno = EIO;
-  if (file->has_failed) return tell("flush after a failure", H5E_WRITEERROR);
-  if (commit(file)) return 0;
-  file->has_failed = true;
-  return tell("write", H5E_WRITEERROR);
+  if (file->is_touched && !file->is_abandoned && file->trouble == 0 && !commit(file)) file->trouble = errno;
+  return 0;
 }
 
+static int close_trouble; /* errno of the last file that was closed */
+
 static herr_t driver_close(H5FD_t *base) {
-  Atomic *file        = (Atomic *)base;
-  const bool is_quiet = file->is_abandoned || !file->writes;
-  herr_t result       = 0;
-  if (file->writes && (file->is_abandoned || file->has_failed))
+  Atomic *file = (Atomic *)base;
+  if (file->is_touched && (file->is_abandoned || file->trouble != 0))
     (void)!ftruncate(file->descriptor, (off_t)file->committed);
-  else if (file->writes && (file->n_patches > 0 || file->end_of_use != file->size) && !commit(file))
-    result = tell("write", H5E_WRITEERROR);
+  else if (file->is_touched && (file->n_patches > 0 || file->end_of_use != file->size) && !commit(file)) {
+    file->trouble = errno;
+    (void)!ftruncate(file->descriptor, (off_t)file->committed);
+  }
   drop_patches(file);
-  if (close(file->descriptor) != 0 && !is_quiet) result = tell("close", H5E_CANTCLOSEFILE);
+  if (close(file->descriptor) != 0 && file->writes && file->trouble == 0) file->trouble = errno;
+  close_trouble = file->is_abandoned ? 0 : file->trouble;
   memory_free(file->patches);
   memory_free(file);
-  return result;
+  return 0;
 }
 
 static H5FD_t *driver_open(const char *path, unsigned flags, hid_t access_list, haddr_t most) {
@@ -358,6 +362,13 @@ herr_t atomic_file_use(hid_t access_list) {
   static hid_t driver = -1;
   if (driver < 0) driver = H5FDregister(&driver_class);
   return driver < 0 ? -1 : H5Pset_driver(access_list, driver, NULL);
+}
+
+herr_t atomic_file_check(hid_t file) {
+  const Atomic *atomic = NULL;
+  if (file >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&atomic) < 0) return -1;
+  errno = file < 0 ? close_trouble : atomic->trouble;
+  return errno == 0 ? 0 : tell("write", H5E_WRITEERROR);
 }
 
 void atomic_file_abandon(hid_t file) {

@@ -4,5 +4,7 @@
 
 /** Open files of this property list by this driver. */
 herr_t atomic_file_use(hid_t access_list);
+/** Whether all writes so far reached the disk; file < 0: those of the file closed last. If not, the reason is on the error stack. */
+herr_t atomic_file_check(hid_t file);
 /** From now on nothing more reaches the disk; the library may close the file without noticing. */
 void atomic_file_abandon(hid_t file);

@@ -173,7 +173,7 @@ static const char *load(const char *path, Archive **archive) {
   if (trouble != NULL) return trouble;
   *archive = archive_create();
   trouble  = load_items(file, *archive);
-  h5_abandon(&file);
+  h5_leave(&file);
   if (trouble != NULL) archive_destroy(archive);
   return trouble;
 }

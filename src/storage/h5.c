@@ -129,19 +129,27 @@ Status h5_open(const char *path, bool writes, hid_t *file) {
 }
 
 Status h5_flush(hid_t file) {
-  if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0) return h5_fail(file, "cannot write");
+  if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0 || atomic_file_check(file) < 0) return h5_fail(file, "cannot write");
   return STATUS_OK;
 }
 
 Status h5_close(hid_t *file) {
   if (*file < 0) return STATUS_OK;
-  if (H5Fflush(*file, H5F_SCOPE_LOCAL) >= 0 && H5Fclose(*file) >= 0) {
-    *file = -1;
-    return STATUS_OK;
+  if (H5Fflush(*file, H5F_SCOPE_LOCAL) < 0 || atomic_file_check(*file) < 0) {
+    const Status status = h5_fail(*file, "cannot write the end of the file");
+    h5_abandon(file);
+    return status;
   }
-  const Status status = h5_fail(*file, "cannot write the end of the file");
-  h5_abandon(file);
-  return status;
+  char name[4096];
+  file_name(*file, name, sizeof name);
+  const bool is_good = H5Fclose(*file) >= 0 && atomic_file_check(-1) >= 0;
+  *file              = -1;
+  return is_good ? STATUS_OK : fail(STATUS_FILE, "%s: cannot write the end of the file: %s", name, strerror(errno));
+}
+
+void h5_leave(hid_t *file) {
+  if (*file >= 0) (void)H5Fclose(*file);
+  *file = -1;
 }
 
 void h5_abandon(hid_t *file) {

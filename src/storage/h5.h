@@ -23,6 +23,8 @@ NODISCARD Status h5_flush(hid_t file);
 NODISCARD Status h5_close(hid_t *file);
 /** Close without writing another byte to disk: after a failed write, to save what is there. */
 void h5_abandon(hid_t *file);
+/** Close a file that was only read, silently. A writer of the same file in this process goes on unharmed, which h5_abandon would stop. */
+void h5_leave(hid_t *file);
 
 /** Failing: `where` is any open object of the file; a dataset is named in the message. Adds the operating system's reason, if HDF5 knows
  *  one: call it right after what failed. */

@@ -209,7 +209,7 @@ Status story_read(const char *path, Story *story) {
   hid_t file = -1;
   TRY(h5_open(path, false, &file));
   const Status status = read_story(file, story);
-  h5_abandon(&file);
+  h5_leave(&file);
   if (status != STATUS_OK) story_clear(story);
   return status;
 }

@@ -59,6 +59,6 @@ Status results_read(const char *path, const char *name, Table **table) {
   hid_t file = -1;
   TRY(h5_open(path, false, &file));
   const Status status = table_store_read(file, name, -1, table);
-  h5_abandon(&file);
+  h5_leave(&file);
   return status;
 }

@@ -156,3 +156,11 @@ Status tablefile_close(TableFile **file, bool complete) {
   forget(t);
   return status;
 }
+
+void tablefile_abandon(TableFile **file) {
+  TableFile *t = *file;
+  if (t == NULL) return;
+  *file = NULL;
+  h5_abandon(&t->file);
+  forget(t);
+}

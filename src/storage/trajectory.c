@@ -323,7 +323,10 @@ Status trajectory_close(Trajectory **trajectory) {
     status = STATUS_FILE;
   else if (t->writes)
     status = h5_close(&t->file);
-  h5_abandon(&t->file);
+  if (t->writes)
+    h5_abandon(&t->file);
+  else
+    h5_leave(&t->file);
   trajectory_forget(t);
   return status;
 }

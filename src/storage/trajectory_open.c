@@ -356,7 +356,10 @@ Status trajectory_open(const char *path, bool append, Trajectory **trajectory) {
   t->frames_group     = -1;
   const Status status = open_all(t);
   if (status != STATUS_OK) {
-    h5_abandon(&t->file);
+    if (append)
+      h5_abandon(&t->file);
+    else
+      h5_leave(&t->file);
     trajectory_forget(t);
     return status;
   }

@@ -288,7 +288,7 @@ static void test_nearest(void) {
 static const struct {
   const char *text, *override, *message;
 } wrong[] = {
-    {"", NULL, "input.yaml:1:1: error: the input is empty; it needs sections of key: value\n\n^\n"},
+    {"", NULL, "input.yaml:1:1: error: the input is empty; it needs sections of key: value\n"},
     {"# nothing\n", NULL, "input.yaml:1:1: error: the input is empty; it needs sections of key: value\n# nothing\n^\n"},
     {"- 1\n- 2\n", NULL, "input.yaml:1:1: error: expected sections of key: value, got a list\n- 1\n^\n"},
     {"just words\n", NULL, "input.yaml:1:1: error: expected sections of key: value, got 'just words'\njust words\n^~~~~~~~~~\n"},

@@ -4,6 +4,7 @@
 #include <hdf5.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -240,6 +241,48 @@ static void test_damaged(void) {
   check_told(3);
 }
 
+static int be_a_neighbour(void) {
+  Trajectory *t = NULL;
+  Story story;
+  return trajectory_open("live.h5md", true, &t) == STATUS_FILE && story_read("live.h5md", &story) == STATUS_FILE ? 0 : 1;
+}
+
+/** While one process writes: the same process may look into the file; another one is refused and leaves no trace. */
+static void test_neighbours(void) {
+  Trajectory *t = make("live.h5md", 30, 3, false), *second = NULL;
+  Story story;
+  append(t, 30, 3, 0);
+  CHECK(story_read("live.h5md", &story) == STATUS_OK);
+  story_clear(&story);
+  CHECK(trajectory_open("live.h5md", false, &second) == STATUS_OK);
+  CHECK_EQUAL_INT(trajectory_frames(second), 1);
+  check_frame(second, 0, 30, 3, 0);
+  CHECK(trajectory_close(&second) == STATUS_OK);
+  append(t, 30, 3, 10);
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) { /* a new image: HDF5 would know the file as its own */
+    setenv("TEKTITE_TEST_NEIGHBOUR", "1", 1);
+    execl("/proc/self/exe", "test_trajectory", (char *)NULL);
+    _exit(9);
+  }
+  int result = -1;
+  CHECK(waitpid(child, &result, 0) == child && result == 0);
+  append(t, 30, 3, 20);
+  CHECK(trajectory_close(&t) == STATUS_OK);
+  check_told(2);
+  CHECK(trajectory_open("live.h5md", false, &t) == STATUS_OK);
+  CHECK_EQUAL_INT(trajectory_frames(t), 3);
+  for (int64_t k = 0; k < 3; k++) check_frame(t, k, 30, 3, 10 * k);
+  CHECK(trajectory_close(&t) == STATUS_OK);
+
+  struct stat before, after; /* a damaged file is not made worse by who wants to append */
+  CHECK(stat("live.h5md", &before) == 0 && truncate("live.h5md", before.st_size - 1000) == 0);
+  CHECK(trajectory_open("live.h5md", true, &t) == STATUS_FILE);
+  CHECK(stat("live.h5md", &after) == 0 && after.st_size == before.st_size - 1000);
+  check_told(1);
+}
+
 static void test_refusals(void) {
   Frame frame;
   frame_init(&frame);
@@ -320,6 +363,7 @@ static void test_foreign(void) {
 }
 
 int main(void) {
+  if (getenv("TEKTITE_TEST_NEIGHBOUR") != NULL) return be_a_neighbour();
   const char *base = getenv("TMPDIR");
   char directory[4096];
   snprintf(directory, sizeof directory, "%s/tektite-XXXXXX", base == NULL ? "/tmp" : base);
@@ -331,6 +375,7 @@ int main(void) {
   test_single_precision();
   test_moved_aside();
   test_damaged();
+  test_neighbours();
   test_refusals();
   test_foreign();
   CHECK_EQUAL_INT(memory_live(), 0);
