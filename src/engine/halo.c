@@ -167,9 +167,7 @@ ALWAYS_INLINE void update(System *system, int64_t *array, int first_slot, const 
   }
 }
 void halo_update(System *system) { update(system, system->p.x, 0, 4); }
-void halo_update_moments(System *system) {
-  update(system, (int64_t *)system->p.moments, MAX_MESSAGES, (size_t)system->p.n_moments);
-}
+void halo_update_moments(System *system) { update(system, (int64_t *)system->p.moments, MAX_MESSAGES, (size_t)system->p.n_moments); }
 
 void halo_clear(Halo *halo) {
   for (int q = 0; q < MAX_MESSAGES; q++) memory_free(halo->messages[q].send);
