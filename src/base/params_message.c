@@ -56,6 +56,7 @@ static void draw(Place at, char *out, size_t size) {
   (void)fputc('^', stream);
   for (int k = 1; k < width; k++) (void)fputc('~', stream);
   (void)fclose(stream);
+  if (out[0] == '\n') out[0] = '\0'; /* an empty line needs no caret */
 }
 
 Status tree_vfail(Place at, const char *format, va_list arguments) {
@@ -63,9 +64,10 @@ Status tree_vfail(Place at, const char *format, va_list arguments) {
   (void)vsnprintf(what, sizeof what, format, arguments);
   if (at.source == NULL) return fail_at(STATUS_INPUT, "input: error: %s", what);
   draw(at, drawing, sizeof drawing);
+  const char *break_line = drawing[0] == '\0' ? "" : "\n";
   if (at.source->kind == SOURCE_FILE)
-    return fail_at(STATUS_INPUT, "%s:%d:%d: error: %s\n%s", at.source->name, at.line + 1, at.column + 1, what, drawing);
-  return fail_at(STATUS_INPUT, "%s: error: %s\n%s", at.source->name, what, drawing);
+    return fail_at(STATUS_INPUT, "%s:%d:%d: error: %s%s%s", at.source->name, at.line + 1, at.column + 1, what, break_line, drawing);
+  return fail_at(STATUS_INPUT, "%s: error: %s%s%s", at.source->name, what, break_line, drawing);
 }
 
 Status tree_fail(Place at, const char *format, ...) {
