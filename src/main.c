@@ -378,7 +378,6 @@ static Status work(int argc, char **argv, Ranks *ranks) {
     return fail(STATUS_INPUT, "--resume and --restart-from-scratch exclude each other");
   }
   line.command.verb = stage->name;
-  signals_install();
   signals_set_walltime(line.walltime);
   const double start  = timer_now();
   const Status status = ranks_agree(ranks, run_stage(&line, stage, ranks));
@@ -388,7 +387,15 @@ static Status work(int argc, char **argv, Ranks *ranks) {
   return status;
 }
 
+/** Only runs know how to stop half-way; for other verbs signals keep their usual meaning. */
+static bool is_long_lived(int argc, char **argv) {
+  for (int k = 1; k < argc; k++)
+    if (strcmp(argv[k], "run") == 0 || strcmp(argv[k], "chain") == 0) return true;
+  return false;
+}
+
 int main(int argc, char **argv) {
+  if (is_long_lived(argc, argv)) signals_install(); /* before MPI starts: a signal meanwhile is not lost */
   Ranks *ranks = ranks_start(&argc, &argv);
   error_set_voice(ranks_world_rank(ranks) == 0);
   Status status = work(argc, argv, ranks);

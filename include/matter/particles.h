@@ -26,7 +26,7 @@ typedef struct Particles {
 } Particles;
 
 void particles_init(Particles *p, int n_species, int n_moments);
-/** New layout for these counts; keeps nothing and clears padding. */
+/** New layout for these counts; keeps nothing, clears the padding, leaves the live records to the caller. */
 void particles_layout(Particles *p, const int *local, const int *ghost);
 int particles_local(const Particles *p); /* of all species */
 void particles_clear(Particles *p);

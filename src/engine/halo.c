@@ -21,20 +21,26 @@ typedef struct Flock {
 
 /** Locals (by their place in the crowd) and ghosts so far (n_crowd + place in the flock) near the face(s): places, by species. */
 static void choose(const System *system, const Crowd *crowd, const Flock *flock, size_t n_flock, uint64_t reach, bool both, Message *m) {
-  const Domain *domain = &system->domain;
-  const size_t total   = crowd->n + n_flock;
-  m->n_send            = 0;
-  memory_grow((void **)&m->send, &m->send_capacity, total, 0, sizeof(int));
-  for (int s = 0; s < system->p.n_species; s++)
-    for (size_t k = 0; k < total; k++) {
-      const bool is_ghost = k >= crowd->n;
-      const int64_t *x    = is_ghost ? flock->members[k - crowd->n].x : crowd->members[k].x;
-      const int species   = is_ghost ? flock->members[k - crowd->n].species : crowd->members[k].species;
-      if (species != s) continue;
-      const uint64_t relative = domain_relative(domain, m->axis, x[m->axis]), width = domain->width[m->axis];
-      const bool near_low = relative <= reach, near_high = width - relative <= reach;
-      if (both ? near_low || near_high : m->direction > 0 ? near_high : near_low) m->send[m->n_send++] = (int)k;
-    }
+  const Domain *domain  = &system->domain;
+  const size_t total    = crowd->n + n_flock;
+  const int axis        = m->axis;
+  size_t n[MAX_SPECIES] = {0};
+  /* species s collects in its own part of the array, the parts are closed up afterwards */
+  memory_grow((void **)&m->send, &m->send_capacity, total * (size_t)system->p.n_species, 0, sizeof(int));
+  for (size_t k = 0; k < total; k++) {
+    const bool is_ghost     = k >= crowd->n;
+    const int64_t x         = is_ghost ? flock->members[k - crowd->n].x[axis] : crowd->members[k].x[axis];
+    const uint64_t relative = domain_relative(domain, axis, x), width = domain->width[axis];
+    const bool near_low = relative <= reach, near_high = width - relative <= reach;
+    if (!(both ? near_low || near_high : m->direction > 0 ? near_high : near_low)) continue;
+    const int s                         = is_ghost ? flock->members[k - crowd->n].species : crowd->members[k].species;
+    m->send[(size_t)s * total + n[s]++] = (int)k;
+  }
+  m->n_send = (int)n[0];
+  for (int s = 1; s < system->p.n_species; s++) {
+    memmove(m->send + m->n_send, m->send + (size_t)s * total, n[s] * sizeof(int));
+    m->n_send += (int)n[s];
+  }
 }
 
 static void send_ghosts(System *system, const Crowd *crowd, Flock *flock, Message *m) {
@@ -78,7 +84,7 @@ static void settle(System *system, const Crowd *crowd, const Flock *flock, int *
     for (size_t axis = 0; axis < 3; axis++) {
       p->x[4 * i + axis]     = t->x[axis];
       p->v[4 * i + axis]     = t->v[axis];
-      p->f[4 * i + axis]     = t->f[axis];
+      p->f[4 * i + axis]     = 0; /* forces are made anew before they are used */
       p->image[4 * i + axis] = t->image[axis];
     }
   }

@@ -19,11 +19,10 @@ void crowd_collect(Crowd *crowd, const System *system) {
   for (int s = 0; s < p->n_species; s++)
     for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) {
       Traveller *t = &crowd->members[crowd->n++];
-      *t           = (Traveller){.id = p->id[i], .species = s, .skin = p->skin[i], .energy = p->energies[i]};
+      *t           = (Traveller){.id = p->id[i], .species = s, .skin = p->skin[i]};
       for (int axis = 0; axis < 3; axis++) {
         t->x[axis]     = p->x[4 * (size_t)i + (size_t)axis];
         t->v[axis]     = p->v[4 * (size_t)i + (size_t)axis];
-        t->f[axis]     = p->f[4 * (size_t)i + (size_t)axis];
         t->image[axis] = particles_image(p, 4 * (size_t)i + (size_t)axis);
       }
     }

@@ -24,8 +24,6 @@ static inline bool domain_holds(const Domain *domain, const int64_t *x) {
 typedef struct Traveller {
   int64_t x[3];
   double v[3];
-  double f[3];
-  double energy;
   int32_t image[3];
   int32_t id, species;
   float skin;
@@ -87,7 +85,7 @@ struct System {
   double steep_warn, steep_fail;                              /* largest f = -u'/r at which the grid is still safe to use / valid */
   bool has_steep_flag, is_lost, check;
   Tuner tuner;
-  Crowd crowd, arrivals;
+  Crowd crowd;
   int64_t *labels; /* [n] ids of the Frame; root only */
   SystemCounts counts;
   double neighbor_sum;

@@ -139,40 +139,65 @@ void system_destroy(System **system) {
   memory_free(s->bonds);
   list_scratch_clear(&s->scratch);
   crowd_clear(&s->crowd);
-  crowd_clear(&s->arrivals);
   memory_free(s->labels);
   memory_free(s);
   *system = NULL;
 }
 
+typedef struct ForceRecord {
+  double f[3], energy;
+  int64_t id;
+} ForceRecord;
+/** Forces and energies of all particles into the root's frame. */
+static void gather_forces(System *system, Frame *frame) {
+  const Particles *p = &system->p;
+  const bool is_root = ranks_rank(system->ranks) == 0;
+  ForceRecord *own   = memory_array((size_t)particles_local(p), sizeof *own);
+  size_t n = 0, capacity = 0, *sizes = memory_array((size_t)ranks_size(system->ranks), sizeof *sizes);
+  void *all = NULL;
+  for (int s = 0; s < p->n_species; s++)
+    for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++)
+      own[n++] = (ForceRecord){{p->f[4 * i], p->f[4 * i + 1], p->f[4 * i + 2]}, p->energies[i], p->id[i]};
+  exchange_gather(system->ranks, own, n * sizeof *own, &all, &capacity, sizes);
+  double *energies = is_root ? frame_field(frame, "potential_energy", 1) : NULL;
+  for (int64_t k = 0; is_root && k < system->n; k++) {
+    const ForceRecord *r = (const ForceRecord *)all + k;
+    memcpy(frame->force + 3 * r->id, r->f, sizeof r->f);
+    energies[r->id] = r->energy;
+  }
+  if (is_root) frame->has |= FRAME_FORCE;
+  memory_free(own);
+  memory_free(sizes);
+  memory_free(all);
+}
+
 void system_save(System *system, Frame *frame, bool with_forces) {
   const double start = timer_now();
   size_t *sizes      = memory_array((size_t)ranks_size(system->ranks), sizeof *sizes);
+  size_t capacity    = 0;
+  void *all          = NULL;
   crowd_collect(&system->crowd, system);
-  exchange_gather(system->ranks, system->crowd.members, system->crowd.n * sizeof(Traveller), (void **)&system->arrivals.members,
-                  &system->arrivals.capacity, sizes);
-  /* memory_grow counts bytes here; crowd_clear only frees */
+  exchange_gather(system->ranks, system->crowd.members, system->crowd.n * sizeof(Traveller), &all, &capacity, sizes);
   if (ranks_rank(system->ranks) == 0) {
     frame_resize(frame, system->n, system->dim);
     memcpy(frame->edges, system->edges, sizeof frame->edges);
     memcpy(frame->id, system->labels, (size_t)system->n * sizeof(int64_t));
-    frame->has       = FRAME_VELOCITY | FRAME_IMAGE | FRAME_FRACTION | FRAME_MASS | (with_forces ? FRAME_FORCE : 0u);
-    double *energies = with_forces ? frame_field(frame, "potential_energy", 1) : NULL;
+    frame->has = FRAME_VELOCITY | FRAME_IMAGE | FRAME_FRACTION | FRAME_MASS;
     for (int64_t k = 0; k < system->n; k++) {
-      const Traveller *t  = &system->arrivals.members[k];
+      const Traveller *t  = (const Traveller *)all + k;
       const int64_t row   = t->id;
       frame->species[row] = t->species;
       frame->mass[row]    = system->mixture->masses[t->species];
-      if (energies) energies[row] = t->energy;
       for (int axis = 0; axis < 3; axis++) {
         frame->fraction[3 * row + axis] = t->x[axis];
         frame->position[3 * row + axis] = axis < system->dim ? to_position(t->x[axis], system->edges[axis]) : 0;
         frame->velocity[3 * row + axis] = t->v[axis];
         frame->image[3 * row + axis]    = t->image[axis];
-        if (with_forces) frame->force[3 * row + axis] = t->f[axis];
       }
     }
   }
+  if (with_forces) gather_forces(system, frame);
+  memory_free(all);
   memory_free(sizes);
   timer_add(TIMER_COMMUNICATE, timer_now() - start);
 }

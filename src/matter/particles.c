@@ -1,4 +1,5 @@
-/* Memory and layout of particles. All arrays grow together; layout zeroes everything, because a rebuild writes every live record anew. */
+/* Memory and layout of particles. All arrays grow together; layout clears the padding only, because every live record is written
+ * anew after it. */
 #include "matter/particles.h"
 
 #include <string.h>
@@ -21,6 +22,18 @@ static void release(Particles *p) {
   memory_free(p->skin);
   memory_free(p->moments);
   memory_free(p->energies);
+}
+
+/** Padding [from, to): nothing moves, nothing is listed. */
+static void clear_records(Particles *p, int from, int to) {
+  const size_t k = (size_t)from, n = (size_t)(to - from);
+  memset(p->x + 4 * k, 0, 4 * n * sizeof(int64_t));
+  memset(p->x0 + 4 * k, 0, 4 * n * sizeof(int64_t));
+  memset(p->v + 4 * k, 0, 4 * n * sizeof(double));
+  memset(p->f + 4 * k, 0, 4 * n * sizeof(double));
+  memset(p->image + 4 * k, 0, 4 * n * sizeof(int32_t));
+  memset(p->skin + k, 0, n * sizeof(float));
+  memset(p->id + k, 0xff, n * sizeof(int32_t));
 }
 
 void particles_layout(Particles *p, const int *local, const int *ghost) {
@@ -46,14 +59,10 @@ void particles_layout(Particles *p, const int *local, const int *ghost) {
     p->moments  = memory_array((size_t)p->n_moments * p->capacity, sizeof(double));
     p->energies = memory_array(p->capacity, sizeof(double));
   }
-  const size_t records = (size_t)n + 8;
-  memset(p->x, 0, 4 * records * sizeof(int64_t));
-  memset(p->x0, 0, 4 * records * sizeof(int64_t));
-  memset(p->v, 0, 4 * records * sizeof(double));
-  memset(p->f, 0, 4 * records * sizeof(double));
-  memset(p->image, 0, 4 * records * sizeof(int32_t));
-  memset(p->skin, 0, records * sizeof(float));
-  memset(p->id, 0xff, records * sizeof(int32_t));
+  for (int s = 0; s < p->n_species; s++) {
+    clear_records(p, p->first[s] + p->local[s], p->ghost_first[s]);
+    clear_records(p, p->ghost_first[s] + p->ghost[s], s + 1 < p->n_species ? p->first[s + 1] : p->n + 8);
+  }
 }
 
 int particles_local(const Particles *p) {
