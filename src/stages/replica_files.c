@@ -133,14 +133,27 @@ Status replica_files_checkpoint(ReplicaFiles *files, const Archive *archive) {
   output_path(path, files->task->directory, "checkpoint.h5");
   return checkpoint_write(path, archive, &files->provenance);
 }
-Status replica_files_close(ReplicaFiles *files, bool is_complete) {
+static bool is_complete(const ReplicaFiles *files, const char *name) {
+  char path[MAX_PATH];
+  Story story = {0};
+  output_path(path, files->task->directory, name);
+  const bool complete = files_exist(path) && story_read(path, &story) == STATUS_OK && story.complete;
+  story_clear(&story);
+  return complete;
+}
+bool replica_files_are_complete(const ReplicaFiles *files, const Archive *archive) {
+  int64_t n_windows = -1;
+  return archive_get_int(archive, "rows/windows", &n_windows) == STATUS_OK && is_complete(files, "run.h5md") &&
+         is_complete(files, "thermo.h5") && (n_windows < 0 || is_complete(files, "windows.h5"));
+}
+Status replica_files_close(ReplicaFiles *files, bool complete) {
   Status status = STATUS_OK, closed;
-  if (files->frames && is_complete) status = trajectory_set_complete(files->frames, true);
+  if (files->frames && complete) status = trajectory_set_complete(files->frames, true);
   closed = trajectory_close(&files->frames);
   status = status == STATUS_OK ? closed : status;
-  closed = tablefile_close(&files->thermo, is_complete);
+  closed = tablefile_close(&files->thermo, complete);
   status = status == STATUS_OK ? closed : status;
-  closed = tablefile_close(&files->windows, is_complete);
+  closed = tablefile_close(&files->windows, complete);
   return status == STATUS_OK ? closed : status;
 }
 void replica_files_abandon(ReplicaFiles *files) {

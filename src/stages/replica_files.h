@@ -19,6 +19,8 @@ NODISCARD Status replica_files_create(ReplicaFiles *files, const Frame *first);
 NODISCARD Status replica_files_resume(ReplicaFiles *files, const Archive *archive);
 void replica_files_put(const ReplicaFiles *files, Archive *archive);
 NODISCARD Status replica_files_checkpoint(ReplicaFiles *files, const Archive *archive);
-NODISCARD Status replica_files_close(ReplicaFiles *files, bool is_complete);
+/** Whether a finished run's files were all closed as complete (it may have been killed after its last checkpoint). */
+bool replica_files_are_complete(const ReplicaFiles *files, const Archive *archive);
+NODISCARD Status replica_files_close(ReplicaFiles *files, bool complete);
 /** After a failure that has been told: what is on disk stays, nothing more is written or said. */
 void replica_files_abandon(ReplicaFiles *files);

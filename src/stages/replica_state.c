@@ -170,9 +170,10 @@ static Status resume(Replica *r, Archive *archive, bool *is_finished) {
   share_archive(r->task->ranks, archive);
   TRY(agree(r, take_archive(r, archive, is_finished)));
   TRY(begin_system(r));
-  if (*is_finished) return STATUS_OK;
-  if (r->is_root) status = replica_files_resume(&r->files, archive);
+  /* a finished run that was killed before its files were closed: they are opened once more, to be closed */
+  if (r->is_root && !(*is_finished && replica_files_are_complete(&r->files, archive))) status = replica_files_resume(&r->files, archive);
   TRY(agree(r, status));
+  if (*is_finished) return STATUS_OK;
   if (!r->has_begun) return STATUS_OK;
   const StagePlan *plan = stage_of(r);
   TRY(md_resume(r->system, &plan->md, archive, &r->md));

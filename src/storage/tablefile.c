@@ -149,8 +149,8 @@ Status tablefile_close(TableFile **file, bool complete) {
   if (t == NULL) return STATUS_OK;
   *file         = NULL;
   Status status = tablefile_flush(t);
+  if (status == STATUS_OK && complete) status = write_twin(t); /* complete means: the twin is there too */
   if (status == STATUS_OK && complete) status = provenance_set_complete(t->file, true);
-  if (status == STATUS_OK && complete) status = write_twin(t);
   if (status == STATUS_OK) status = h5_close(&t->file);
   h5_abandon(&t->file);
   forget(t);
