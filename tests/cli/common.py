@@ -85,13 +85,23 @@ def family(process):
     return [int(child) for child in children] + [process.pid]
 
 
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def kill(process, number=signal.SIGKILL, whom=None):
     """Send a signal to all processes of a run, or to some of them."""
-    for pid in family(process) if whom is None else whom:
+    whom = family(process) if whom is None else whom
+    for pid in whom:
         try:
             os.kill(pid, number)
         except ProcessLookupError:
             pass
+    if number == signal.SIGKILL:  # a dying process holds its file locks until it is gone
+        wait_for(lambda: not any(is_alive(pid) for pid in whom))
 
 
 def finish(process, timeout):
