@@ -2,6 +2,7 @@
 /** A System: one replica spread over the ranks of a group. Above this header nobody thinks of domains and ghosts. All functions are
  *  collective over the group unless said otherwise; reduced units throughout. */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -65,6 +66,19 @@ void system_scale_velocities(System *system, double factor);
 int system_advance(System *system, double scale_1, double scale_2, double dt, int requests);
 NODISCARD Status system_compute(System *system, bool with_energies);
 double system_finish(System *system, double dt); /* returns twice the kinetic energy */
+
+/** Going downhill. One rank per System here (no ghosts): frozen, the particles keep their places in memory, so that a minimiser may hold
+ *  vectors of records {x, y, z, 0}, [system_records][4], padding records 0, in the order of the System. Not collective. */
+void system_freeze(System *system);
+size_t system_records(const System *system);
+/** Forces of the last computation, eps/sigma, [records][4]; lent. */
+const double *system_force_records(const System *system);
+/** x <- x + scale * direction, [records][4], sigma; the neighbour list is made good with uniform skins `skin` (sigma) when it must be
+ *  built anew. STATUS_LOST if a particle moved more than an eighth of the box. Results depend on nothing but positions. */
+NODISCARD Status system_shift(System *system, const double *direction, double scale, double skin);
+/** Positions of another state of the same System: copy out and put back (fractions, [records][4]). */
+void system_copy_positions(const System *system, int64_t *positions);
+void system_put_positions(System *system, const int64_t *positions);
 
 /** Neighbour-list policy: expected steps between rebuilds at time step dt (skins follow velocities), smallest skin in sigma (0: default).
  *  steps 0: tuned by the time it takes. Results do not depend on any of it. */

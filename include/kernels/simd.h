@@ -10,6 +10,8 @@ typedef struct KernelSet {
   void (*list_build)(const ListInput *input, ListScratch *scratch, List *list);
   /** v scaled and kicked, x drifted. Returns the largest |x - x0|^2 - skin^2, sigma^2: positive if some particle left its skin. */
   double (*move_first)(const MoveArrays *arrays, const MoveStep *step);
+  /** x drifted by direction ([n][4], sigma; slot 3 is 0) times drift * unit; v is not touched. Returns what move_first returns. */
+  double (*move_along)(const MoveArrays *arrays, const double *direction, const MoveStep *step);
   /** v kicked; returns the exact sum of v^2 over the range in units of 2^MOVE_SQUARE_EXPONENT. kick 0: only the sum. */
   Wide (*move_second)(const MoveArrays *arrays, const MoveStep *step);
 } KernelSet;

@@ -97,7 +97,7 @@ void rebuild(System *system) {
   const double start   = timer_now();
   Particles *p         = &system->p;
   const double largest = set_skins(system);
-  const bool is_alone = ranks_size(system->ranks) == 1, is_sorting = system->counts.rebuilds % SORT_EVERY == 0;
+  const bool is_alone = ranks_size(system->ranks) == 1, is_sorting = !system->is_frozen && system->counts.rebuilds % SORT_EVERY == 0;
   system->reach = system->range_max + 2 * largest;
   if (is_alone && !is_sorting) {
     for (int s = 0; s < p->n_species; s++)

@@ -83,7 +83,7 @@ struct System {
   Energies energies;
   double skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
   double steep_warn, steep_fail;                              /* largest f = -u'/r at which the grid is still safe to use / valid */
-  bool has_steep_flag, is_lost, check;
+  bool has_steep_flag, is_lost, check, is_frozen;             /* is_frozen: no more sorting in space */
   Tuner tuner;
   Crowd crowd;
   int64_t *labels; /* [n] ids of the Frame; root only */
@@ -102,6 +102,8 @@ void halo_update(System *system);
 /** Moments of ghosts. */
 void halo_update_moments(System *system);
 void halo_clear(Halo *halo);
+/** Coarsens the rounding grid if the last computation asked for it. */
+void system_relax_grid(System *system);
 /** Skins, migration, ghosts, list. */
 void rebuild(System *system);
 /** x0 <- x with the skins. */

@@ -114,6 +114,12 @@ Status system_forces(System *system, bool with_energies) {
                                         : STATUS_LOST;
 }
 
+void system_relax_grid(System *system) {
+  if (system->has_steep_flag && system->work.quantum_exponent + COARSEN_STEP <= COARSEST)
+    system_set_quantum(system, system->work.quantum_exponent + COARSEN_STEP);
+  system->has_steep_flag = false;
+}
+
 int system_advance(System *system, double scale_1, double scale_2, double dt, int requests) {
   const double start = timer_now();
   Particles *p       = &system->p;
@@ -138,9 +144,8 @@ int system_advance(System *system, double scale_1, double scale_2, double dt, in
     system->is_lost = true;
     return flags & 0xff;
   }
-  if (flags & FLAG_COARSEN && system->work.quantum_exponent + COARSEN_STEP <= COARSEST)
-    system_set_quantum(system, system->work.quantum_exponent + COARSEN_STEP);
-  system->has_steep_flag = false;
+  system->has_steep_flag = flags & FLAG_COARSEN;
+  system_relax_grid(system);
   if (flags & FLAG_REBUILD)
     rebuild(system);
   else if (system->halo.n_messages) {

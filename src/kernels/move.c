@@ -15,6 +15,23 @@ ALWAYS_INLINE vd spread(const double axis[3], double fourth) { /* the same recor
   return a;
 }
 
+/** Drift and displacement test of one vector. */
+ALWAYS_INLINE vd drift_from(const MoveArrays *arrays, int64_t k, vd moved_by, vd unit, vmask is_spare) {
+  const vi position = v_load_int(arrays->x + k) + v_round(moved_by), start = v_load_int(arrays->x0 + k);
+  v_store_int(arrays->x + k, position);
+  const vd moved = v_from_int(position - start) * unit;
+  return v_record_sum(v_select(is_spare, (vd)start, moved * moved));
+}
+
+static double move_along(const MoveArrays *arrays, const double *direction, const MoveStep *step) {
+  const vd drift = spread(step->drift, 0.0), unit = spread(step->unit, 0.0);
+  const vmask is_spare = v_lt(v_set(0.5), spread((double[]){0, 0, 0}, 1.0));
+  const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
+  vd worst = v_set(-1.0);
+  for (int64_t k = first; k < last; k += W) worst = v_max(worst, drift_from(arrays, k, v_load(direction + k) * drift, unit, is_spare));
+  return v_largest(worst);
+}
+
 static double move_first(const MoveArrays *arrays, const MoveStep *step) {
   const vd scale_1 = v_set(step->scale_1), scale_2 = v_set(step->scale_2), kick = v_set(step->kick);
   const vd drift = spread(step->drift, 0.0), unit = spread(step->unit, 0.0), spare = spread((double[]){0, 0, 0}, 1.0);
@@ -57,5 +74,9 @@ static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
 }
 
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list);
-const KernelSet PATH_NAME(kernel_set) = {
-    .name = PATH_TEXT, .width = W, .list_build = PATH_NAME(list_build), .move_first = move_first, .move_second = move_second};
+const KernelSet PATH_NAME(kernel_set) = {.name        = PATH_TEXT,
+                                         .width       = W,
+                                         .list_build  = PATH_NAME(list_build),
+                                         .move_first  = move_first,
+                                         .move_along  = move_along,
+                                         .move_second = move_second};

@@ -1,0 +1,36 @@
+#pragma once
+/** Symmetric block-sparse matrices (d x d blocks, d = 2 or 3), their Cholesky factor, and what a factor gives. The one door to CHOLMOD.
+ *  One thread per rank. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+/** Compressed block rows of the full symmetric matrix (both triangles), columns ascending inside a row, diagonal blocks present. */
+typedef struct BlockMatrix {
+  int n, d;       /* block rows (particles), size of a block */
+  int64_t *start; /* [n + 1] */
+  int *column;    /* [start[n]] */
+  double *values; /* [start[n]][d][d], row-major */
+} BlockMatrix;
+void block_matrix_clear(BlockMatrix *m);
+/** y = M x; x, y: [n][d]. */
+void block_matrix_multiply(const BlockMatrix *m, const double *x, double *y);
+/** Block (i, j), [d][d], lent; NULL outside the pattern. */
+double *block_matrix_find(const BlockMatrix *m, int i, int j);
+
+/** Factor of K = M + (stiffness / m) b b^T (x) 1_d, where b is the indicator of a set S of m particles chosen so that no fill arises
+ * : it lifts the d translations of a translation-invariant M and leaves d.M^-1.d unchanged for translation-free d. */
+typedef struct SparseFactor SparseFactor;
+/** STATUS_OK with *factor; *is_positive false (and *factor NULL) if M is not positive definite beside its translations. */
+NODISCARD Status sparse_factorize(const BlockMatrix *m, SparseFactor **factor, bool *is_positive);
+void sparse_destroy(SparseFactor **factor);
+/** x <- M^+ b for n_rhs right-hand sides [n_rhs][n*d], translation-free part in, translation-free part out. In place. */
+void sparse_solve(const SparseFactor *factor, int n_rhs, double *b);
+
+/** Blocks of M^-1 and M^-2 on the pattern of M, as far as translation-free vectors see them, by dual selected inversion.
+ *  first, second: [start[n]][d][d], laid out like m->values. For a vector with w on i and -w on j, (i, j) in the pattern, exactly
+ *    w.M^-1.w = w.(A_ii + A_jj - A_ij - A_ji).w with A = first, the same for M^-2 with A = second.
+ *  If more than `memory_limit` bytes would be needed, *is_done is false and nothing is computed. */
+NODISCARD Status sparse_selected_inverses(const SparseFactor *factor, const BlockMatrix *m, size_t memory_limit, double *first,
+                                          double *second, bool *is_done);
