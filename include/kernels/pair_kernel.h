@@ -94,6 +94,8 @@ ALWAYS_INLINE double pair_power(double value) {
   return ldexp(1.0, exponent - 1);
 }
 
+enum { PAIR_AHEAD = 2048 }; /* particles: a few rows of a block of the list */
+
 /** All chunks of the list. Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those units. */
 ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairConstants *fill, PairFunction *terms, int n_constants,
                                unsigned uniform, int dim, int n_species, bool is_cubic, int order) {
@@ -110,10 +112,14 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
   const List *const list = work->list;
   const vd cap           = v_set(work->steepest_allowed * unit * unit); /* f carries the square of the unit */
   vd steepest            = v_set(work->steepest * unit * unit);
+  int64_t soon[MAX_SPECIES]; /* what chunks to come will read and write is fetched now: they follow the order of the particles */
+  for (int s = 0; s < n_species; s++) soon[s] = work->first_record[s] + 4 * PAIR_AHEAD;
   for (int chunk = 0; chunk < list->n_chunks; chunk++) {
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
     const int species = n_species == 1 ? 0 : list->species[chunk], full = list->full[chunk], columns = list->columns[chunk];
+    for (int64_t r = soon[species]; r < soon[species] + 4 * W; r += 8) v_fetch(work->x + r), v_fetch(work->f + r);
+    soon[species] += 4 * W;
     vd record[4], own[PAIR_CONSTANTS][2];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
     const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};

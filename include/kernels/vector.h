@@ -59,6 +59,9 @@ ALWAYS_INLINE vs vs_loadu(const int32_t *p) {
 }
 ALWAYS_INLINE void vs_storeu(int32_t *p, vs a) { memcpy(p, &a, sizeof a); }
 
+/** Brings a cache line near; any address is allowed. */
+ALWAYS_INLINE void v_fetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+
 /* x = 2^n as a double, -1022 <= n <= 1023, n an integer held in a double */
 #define VECTOR_MAGIC 0x1.8p52
 

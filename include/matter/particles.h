@@ -1,8 +1,9 @@
 #pragma once
 /** Particles of one replica on one rank, as records {x, y, z, spare} of 32 bytes.
  *
- *  Order: one block per species, [locals, padded to a multiple of 8 | ghosts, padded]; so a species is an index range, and loops over
- *  locals need no test. Padding records have v = f = 0 and x = x0 = 0, and never enter a list. */
+ *  Order: one block per species, [locals | ghosts], each with room to grow up to a multiple of 8; so a species is an index range. The
+ *  records behind the locals, up to the next multiple of 8, have v = f = 0 and x = x0 = 0 and never enter a list: loops over locals
+ *  need no test. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,8 @@ typedef struct Particles {
   int n_species, n_moments;                         /* n_moments: doubles per particle, a multiple of 4 */
   int first[MAX_SPECIES], local[MAX_SPECIES];       /* block start (multiple of 8), local particles */
   int ghost_first[MAX_SPECIES], ghost[MAX_SPECIES]; /* ghosts of the block */
-  int n;                                            /* records in use, with padding */
+  int ghost_room[MAX_SPECIES];                      /* room for ghosts; that for locals ends at ghost_first */
+  int n;                                            /* records in use, with padding and room */
   size_t capacity;                                  /* records allocated */
   int64_t *x;                                       /* [n][4] coordinates: two's complement fraction of the edge times 2^64; slot 3 is 0 */
   int64_t *x0;                                      /* [n][4] at the last list build; slot 3: bits of -skin^2 */
@@ -26,8 +28,13 @@ typedef struct Particles {
 } Particles;
 
 void particles_init(Particles *p, int n_species, int n_moments);
-/** New layout for these counts; keeps nothing, clears the padding, leaves the live records to the caller. */
-void particles_layout(Particles *p, const int *local, const int *ghost);
+/** Room for at least these counts (exactly, padded, if all ghost counts are 0); the locals that are there keep their order, everything
+ *  else is lost; `local` becomes the new counts. Blocks move only if something does not fit; first[s] tells where they went. */
+void particles_make_room(Particles *p, const int *local, const int *ghost);
+/** The records behind the locals as the kernels want them. After locals were added or removed. */
+void particles_pad(Particles *p);
+/** Record `from` to place `to`; all but forces, moments and energies. */
+void particles_move(Particles *p, size_t to, size_t from);
 int particles_local(const Particles *p); /* of all species */
 void particles_clear(Particles *p);
 /** Image of coordinate k (of the flat [n][4] arrays) as it is now: that of x0 plus the wrap since (|x - x0| < half an edge). */

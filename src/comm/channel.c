@@ -44,14 +44,7 @@ static void open_window(Channel *c, size_t bytes) {
 
 Channel *channel_create(const Ranks *ranks) {
   if (ranks->size == 1) return NULL;
-  MPI_Comm node;
-  int size;
-  MPI_Comm_split_type(ranks->group_comm, MPI_COMM_TYPE_SHARED, ranks->rank, MPI_INFO_NULL, &node);
-  MPI_Comm_size(node, &size);
-  MPI_Comm_free(&node);
-  int is_shared = size == ranks->size;
-  MPI_Allreduce(MPI_IN_PLACE, &is_shared, 1, MPI_INT, MPI_LAND, ranks->group_comm);
-  if (!is_shared) return NULL;
+  if (!world_shares_memory(ranks->group_comm)) return NULL;
   Channel *c = memory_array(1, sizeof *c);
   c->ranks   = ranks;
   c->others  = memory_array((size_t)ranks->size, sizeof *c->others);

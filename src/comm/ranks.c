@@ -27,6 +27,7 @@ Ranks *ranks_start(int *argc, char ***argv) {
 }
 void ranks_end(Ranks **ranks) {
   if (!*ranks) return;
+  board_end(&(*ranks)->board);
   if ((*ranks)->group_comm != MPI_COMM_NULL) MPI_Comm_free(&(*ranks)->group_comm);
   memory_free(*ranks);
   *ranks = NULL;
@@ -39,6 +40,7 @@ void ranks_split(Ranks *ranks, int n_groups, const int grid[3]) {
   const int size = grid[0] * grid[1] * grid[2];
   require(n_groups >= 1 && size >= 1 && n_groups * size <= ranks->world_size, "%d groups of %d in a world of %d", n_groups, size,
           ranks->world_size);
+  board_end(&ranks->board);
   if (ranks->group_comm != MPI_COMM_NULL) MPI_Comm_free(&ranks->group_comm);
   const bool is_idle = ranks->world_rank >= n_groups * size;
   ranks->n_groups    = n_groups;
@@ -50,6 +52,7 @@ void ranks_split(Ranks *ranks, int n_groups, const int grid[3]) {
   ranks->place[1] = ranks->rank / grid[0] % grid[1];
   ranks->place[2] = ranks->rank / (grid[0] * grid[1]);
   MPI_Comm_split(MPI_COMM_WORLD, is_idle ? MPI_UNDEFINED : ranks->group, ranks->rank, &ranks->group_comm);
+  if (!is_idle) ranks->board = board_create(ranks->group_comm);
 }
 int ranks_group(const Ranks *ranks) { return ranks->group; }
 int ranks_n_groups(const Ranks *ranks) { return ranks->n_groups; }

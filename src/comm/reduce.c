@@ -2,6 +2,8 @@
  * doubles are gathered and added in rank order, so that every rank has the same bits. */
 #include "comm/reduce.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "world.h"
@@ -20,13 +22,42 @@ void reduce_group_wide(const Ranks *ranks, __int128 *values, int n) {
   for (int k = 0; k < n; k++) values[k] = (__int128)limbs[2 * k] + (__int128)limbs[2 * k + 1] * ((__int128)1 << 48);
 }
 void reduce_group_sum(const Ranks *ranks, int64_t *values, int n) {
-  if (ranks->size > 1) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, ranks->group_comm);
+  if (ranks->size == 1) return;
+  if (!ranks->board || n > BOARD_NUMBERS) {
+    MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, ranks->group_comm);
+    return;
+  }
+  board_post(ranks->board, values, n);
+  memset(values, 0, (size_t)n * sizeof *values);
+  for (int r = 0; r < ranks->size; r++) {
+    const int64_t *numbers = board_read(ranks->board, r);
+    for (int k = 0; k < n; k++) values[k] += numbers[k];
+  }
 }
 void reduce_group_max(const Ranks *ranks, double *values, int n) {
-  if (ranks->size > 1) MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_MAX, ranks->group_comm);
+  if (ranks->size == 1) return;
+  int64_t bits[BOARD_NUMBERS];
+  if (!ranks->board || n > BOARD_NUMBERS) {
+    MPI_Allreduce(MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_MAX, ranks->group_comm);
+    return;
+  }
+  memcpy(bits, values, (size_t)n * sizeof *values);
+  board_post(ranks->board, bits, n);
+  for (int r = 0; r < ranks->size; r++) {
+    double others[BOARD_NUMBERS];
+    memcpy(others, board_read(ranks->board, r), (size_t)n * sizeof *others);
+    for (int k = 0; k < n; k++) values[k] = others[k] > values[k] ? others[k] : values[k];
+  }
 }
 int reduce_group_flags(const Ranks *ranks, int flags) {
-  if (ranks->size > 1) MPI_Allreduce(MPI_IN_PLACE, &flags, 1, MPI_INT, MPI_BOR, ranks->group_comm);
+  if (ranks->size == 1) return flags;
+  if (!ranks->board) {
+    MPI_Allreduce(MPI_IN_PLACE, &flags, 1, MPI_INT, MPI_BOR, ranks->group_comm);
+    return flags;
+  }
+  const int64_t own = flags;
+  board_post(ranks->board, &own, 1);
+  for (int r = 0; r < ranks->size; r++) flags |= (int)board_read(ranks->board, r)[0];
   return flags;
 }
 void reduce_sum_doubles(const Ranks *ranks, double *values, size_t n) {

@@ -1,14 +1,29 @@
 #pragma once
 /** Inside of Ranks, for this room only. */
 #include <mpi.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "comm/ranks.h"
+
+/** Where the ranks of a group that shares memory show each other numbers, see board.c. */
+typedef struct Board Board;
+enum { BOARD_NUMBERS = 32 };
+/** NULL if the group is one rank, very large, or spread over nodes. Collective. */
+Board *board_create(MPI_Comm comm);
+void board_end(Board **board);
+/** Begin a reduction: own n <= BOARD_NUMBERS numbers. Then read those of every rank, own included. */
+void board_post(Board *board, const int64_t *numbers, int n);
+const int64_t *board_read(Board *board, int rank);
+/** Collective. */
+bool world_shares_memory(MPI_Comm comm);
 
 struct Ranks {
   int world_rank, world_size;
   int n_groups, group, rank, size;
   int grid[3], place[3];
   MPI_Comm group_comm; /* MPI_COMM_NULL if idle */
+  Board *board;        /* NULL: reduce through the library */
 };
 /** Rank of the neighbour `direction` steps along the axis of the periodic grid. */
 int world_neighbor(const Ranks *ranks, int axis, int direction);

@@ -19,42 +19,45 @@ typedef struct Flock {
   size_t n, capacity;
 } Flock;
 
-/** Locals (by their place in the crowd) and ghosts so far (n_crowd + place in the flock) near the face(s): places, by species. */
-static void choose(const System *system, const Crowd *crowd, const Flock *flock, size_t n_flock, uint64_t reach, bool both, Message *m) {
-  const Domain *domain  = &system->domain;
-  const size_t total    = crowd->n + n_flock;
-  const int axis        = m->axis;
-  size_t n[MAX_SPECIES] = {0};
-  /* species s collects in its own part of the array, the parts are closed up afterwards */
-  memory_grow((void **)&m->send, &m->send_capacity, total * (size_t)system->p.n_species, 0, sizeof(int));
-  for (size_t k = 0; k < total; k++) {
-    const bool is_ghost     = k >= crowd->n;
-    const int64_t x         = is_ghost ? flock->members[k - crowd->n].x[axis] : crowd->members[k].x[axis];
-    const uint64_t relative = domain_relative(domain, axis, x), width = domain->width[axis];
-    const bool near_low = relative <= reach, near_high = width - relative <= reach;
-    if (!(both ? near_low || near_high : m->direction > 0 ? near_high : near_low)) continue;
-    const int s                         = is_ghost ? flock->members[k - crowd->n].species : crowd->members[k].species;
-    m->send[(size_t)s * total + n[s]++] = (int)k;
-  }
-  m->n_send = (int)n[0];
-  for (int s = 1; s < system->p.n_species; s++) {
-    memmove(m->send + m->n_send, m->send + (size_t)s * total, n[s] * sizeof(int));
-    m->n_send += (int)n[s];
+/** Locals (by their index) and the first n_flock ghosts of the flock (-1 - place) near the face(s), by species. */
+static void choose(const System *system, const Flock *flock, size_t n_flock, uint64_t reach, bool both, Message *m) {
+  const Particles *p   = &system->p;
+  const Domain *domain = &system->domain;
+  const int axis       = m->axis;
+  const uint64_t width = domain->width[axis], low = both || m->direction < 0 ? reach : 0, high = both || m->direction > 0 ? reach : 0;
+  memory_grow((void **)&m->send, &m->send_capacity, (size_t)particles_local(p) + n_flock, 0, sizeof(int));
+  m->n_send = 0;
+  for (int s = 0; s < p->n_species; s++) {
+    for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) {
+      const uint64_t relative = domain_relative(domain, axis, p->x[4 * (size_t)i + (size_t)axis]);
+      m->send[m->n_send]      = i;
+      m->n_send += (low && relative <= low) || (high && width - relative <= high);
+    }
+    for (size_t k = 0; k < n_flock; k++) {
+      const uint64_t relative = domain_relative(domain, axis, flock->members[k].x[axis]);
+      if (flock->members[k].species != s) continue;
+      m->send[m->n_send] = -1 - (int)k;
+      m->n_send += (low && relative <= low) || (high && width - relative <= high);
+    }
   }
 }
 
-static void send_ghosts(System *system, const Crowd *crowd, Flock *flock, Message *m) {
-  Halo *halo = &system->halo;
+static void send_ghosts(System *system, Flock *flock, Message *m) {
+  Halo *halo         = &system->halo;
+  const Particles *p = &system->p;
   memory_grow(&halo->out, &halo->out_capacity, (size_t)m->n_send * sizeof(Ghost), 0, 1);
-  Ghost *out = halo->out;
+  Ghost *out  = halo->out;
+  int species = 0;
   for (int k = 0; k < m->n_send; k++) {
-    const size_t place = (size_t)m->send[k];
-    if (place >= crowd->n)
-      out[k] = flock->members[place - crowd->n];
-    else {
-      const Traveller *t = &crowd->members[place];
-      out[k]             = (Ghost){{t->x[0], t->x[1], t->x[2]}, t->skin, t->species};
+    const int i = m->send[k];
+    if (i < 0) {
+      out[k]  = flock->members[-1 - i];
+      species = out[k].species;
+      continue;
     }
+    while (i >= p->first[species] + p->local[species]) species++;
+    const int64_t *x = p->x + 4 * (size_t)i;
+    out[k]           = (Ghost){{x[0], x[1], x[2]}, p->skin[i], species};
   }
   const size_t n =
       exchange_any(system->ranks, m->axis, m->direction, out, (size_t)m->n_send * sizeof(Ghost), &halo->in, &halo->in_capacity);
@@ -66,40 +69,47 @@ static void send_ghosts(System *system, const Crowd *crowd, Flock *flock, Messag
   flock->n += (size_t)m->n_receive;
 }
 
-/** Lay out everybody; index[place] is the particle of a place in crowd and flock. */
-static void settle(System *system, const Crowd *crowd, const Flock *flock, int *index) {
+/** Ghosts into their places behind the locals, which may move to make room; the messages follow. */
+static void settle(System *system, const Flock *flock) {
   Particles *p           = &system->p;
-  int local[MAX_SPECIES] = {0}, ghost[MAX_SPECIES] = {0}, next[MAX_SPECIES], next_ghost[MAX_SPECIES];
-  for (size_t k = 0; k < crowd->n; k++) local[crowd->members[k].species]++;
+  Halo *halo             = &system->halo;
+  int ghost[MAX_SPECIES] = {0}, old[MAX_SPECIES], local[MAX_SPECIES], next[MAX_SPECIES];
   for (size_t k = 0; k < flock->n; k++) ghost[flock->members[k].species]++;
-  particles_layout(p, local, ghost);
-  memcpy(next, p->first, sizeof next);
-  memcpy(next_ghost, p->ghost_first, sizeof next_ghost);
-  for (size_t k = 0; k < crowd->n; k++) {
-    const Traveller *t = &crowd->members[k];
-    const size_t i     = (size_t)next[t->species]++;
-    index[k]           = (int)i;
-    p->id[i]           = t->id;
-    p->skin[i]         = t->skin;
-    for (size_t axis = 0; axis < 3; axis++) {
-      p->x[4 * i + axis]     = t->x[axis];
-      p->v[4 * i + axis]     = t->v[axis];
-      p->f[4 * i + axis]     = 0; /* forces are made anew before they are used */
-      p->image[4 * i + axis] = t->image[axis];
-    }
-  }
+  memcpy(old, p->first, sizeof old);
+  memcpy(local, p->local, sizeof local);
+  particles_make_room(p, local, ghost);
+  memcpy(next, p->ghost_first, sizeof next);
+  int *index = memory_array(flock->n, sizeof(int));
   for (size_t k = 0; k < flock->n; k++) {
-    const Ghost *g      = &flock->members[k];
-    const size_t i      = (size_t)next_ghost[g->species]++;
-    index[crowd->n + k] = (int)i;
-    p->skin[i]          = g->skin;
+    const Ghost *g = &flock->members[k];
+    const size_t i = (size_t)next[g->species]++;
+    index[k]       = (int)i;
+    p->skin[i]     = g->skin;
     for (size_t axis = 0; axis < 3; axis++) p->x[4 * i + axis] = g->x[axis];
   }
+  memcpy(next, p->ghost_first, sizeof next);
+  for (int q = 0; q < halo->n_messages; q++) {
+    Message *m = &halo->messages[q];
+    int s      = 0;
+    for (int k = 0; k < m->n_send; k++) {
+      const int i = m->send[k];
+      if (i >= 0)
+        while (i >= old[s] + p->local[s]) s++;
+      else
+        s = flock->members[-1 - i].species;
+      m->send[k] = i >= 0 ? i + p->first[s] - old[s] : index[-1 - i];
+    }
+    for (s = 0; s < p->n_species; s++) {
+      m->into[s] = next[s];
+      next[s] += m->count[s];
+    }
+  }
+  memory_free(index);
 }
 
 static void reserve_slots(System *system);
 
-void halo_build(System *system, const Crowd *crowd, double reach) {
+void halo_build(System *system, double reach) {
   Halo *halo       = &system->halo;
   const int *grid  = ranks_grid(system->ranks);
   Flock flock      = {0};
@@ -112,23 +122,12 @@ void halo_build(System *system, const Crowd *crowd, double reach) {
       Message *m   = &halo->messages[halo->n_messages++];
       m->axis      = axis;
       m->direction = direction;
-      choose(system, crowd, &flock, before, units, grid[axis] == 2, m);
-      send_ghosts(system, crowd, &flock, m);
+      choose(system, &flock, before, units, grid[axis] == 2, m);
+      send_ghosts(system, &flock, m);
     }
   }
-  int *index = memory_array(crowd->n + flock.n, sizeof(int));
-  settle(system, crowd, &flock, index);
-  int next[MAX_SPECIES];
-  memcpy(next, system->p.ghost_first, sizeof next);
-  for (int q = 0; q < halo->n_messages; q++) {
-    Message *m = &halo->messages[q];
-    for (int k = 0; k < m->n_send; k++) m->send[k] = index[m->send[k]];
-    for (int s = 0; s < system->p.n_species; s++) {
-      m->into[s] = next[s];
-      next[s] += m->count[s];
-    }
-  }
-  memory_free(index);
+  settle(system, &flock);
+  particles_pad(&system->p);
   memory_free(flock.members);
   if (halo->channel) reserve_slots(system);
 }

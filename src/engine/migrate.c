@@ -12,19 +12,61 @@ void crowd_clear(Crowd *crowd) {
   *crowd = (Crowd){0};
 }
 
+static Traveller traveller_at(const Particles *p, int species, size_t i) {
+  Traveller t = {.id = p->id[i], .species = species, .skin = p->skin[i]};
+  for (size_t axis = 0; axis < 3; axis++) {
+    t.x[axis]     = p->x[4 * i + axis];
+    t.v[axis]     = p->v[4 * i + axis];
+    t.image[axis] = particles_image(p, 4 * i + axis);
+  }
+  return t;
+}
+static void place_traveller(Particles *p, const Traveller *t, size_t i) {
+  p->id[i]   = t->id;
+  p->skin[i] = t->skin;
+  for (size_t axis = 0; axis < 3; axis++) {
+    p->x[4 * i + axis]     = t->x[axis];
+    p->x0[4 * i + axis]    = t->x[axis];
+    p->v[4 * i + axis]     = t->v[axis];
+    p->image[4 * i + axis] = t->image[axis];
+  }
+}
+
 void crowd_collect(Crowd *crowd, const System *system) {
   const Particles *p = &system->p;
   crowd->n           = 0;
   crowd_reserve(crowd, (size_t)particles_local(p));
   for (int s = 0; s < p->n_species; s++)
-    for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) {
-      Traveller *t = &crowd->members[crowd->n++];
-      *t           = (Traveller){.id = p->id[i], .species = s, .skin = p->skin[i]};
-      for (int axis = 0; axis < 3; axis++) {
-        t->x[axis]     = p->x[4 * (size_t)i + (size_t)axis];
-        t->v[axis]     = p->v[4 * (size_t)i + (size_t)axis];
-        t->image[axis] = particles_image(p, 4 * (size_t)i + (size_t)axis);
+    for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) crowd->members[crowd->n++] = traveller_at(p, s, (size_t)i);
+}
+void crowd_settle(const Crowd *crowd, System *system) {
+  Particles *p           = &system->p;
+  int local[MAX_SPECIES] = {0}, next[MAX_SPECIES];
+  memcpy(next, p->local, sizeof next);
+  for (size_t k = 0; k < crowd->n; k++) local[crowd->members[k].species]++;
+  for (int s = 0; s < p->n_species; s++) local[s] += p->local[s];
+  particles_make_room(p, local, p->ghost);
+  for (int s = 0; s < p->n_species; s++) next[s] += p->first[s];
+  for (size_t k = 0; k < crowd->n; k++) place_traveller(p, &crowd->members[k], (size_t)next[crowd->members[k].species]++);
+}
+
+/** Takes those who left the domain out of it; the last of a species fills the gap. The others note the box images they are in now:
+ *  x0 becomes x. */
+static void take_leavers(System *system, Crowd *crowd) {
+  Particles *p = &system->p;
+  crowd->n     = 0;
+  for (int s = 0; s < p->n_species; s++)
+    for (int i = p->first[s]; i < p->first[s] + p->local[s];) {
+      const size_t k = (size_t)i;
+      if (domain_holds(&system->domain, p->x + 4 * k)) {
+        for (size_t axis = 0; axis < 3; axis++)
+          p->image[4 * k + axis] = particles_image(p, 4 * k + axis), p->x0[4 * k + axis] = p->x[4 * k + axis];
+        i++;
+        continue;
       }
+      crowd_reserve(crowd, crowd->n + 1);
+      crowd->members[crowd->n++] = traveller_at(p, s, k);
+      particles_move(p, k, (size_t)(p->first[s] + --p->local[s]));
     }
 }
 
@@ -44,7 +86,8 @@ static void split(const Domain *domain, int axis, int direction, bool both, Crow
   crowd->n = stay;
 }
 
-void migrate(System *system, Crowd *crowd) {
+/** Every member of the crowd to the rank that owns his place. */
+static void exchange_members(System *system, Crowd *crowd) {
   const int *grid = ranks_grid(system->ranks);
   Crowd leaving   = {0};
   void *in        = NULL;
@@ -63,4 +106,10 @@ void migrate(System *system, Crowd *crowd) {
   for (size_t k = 0; k < crowd->n; k++)
     require(domain_holds(&system->domain, crowd->members[k].x), "particle %d crossed a whole domain between two list builds",
             crowd->members[k].id);
+}
+
+void migrate(System *system) {
+  take_leavers(system, &system->crowd);
+  exchange_members(system, &system->crowd);
+  crowd_settle(&system->crowd, system);
 }

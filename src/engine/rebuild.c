@@ -54,24 +54,38 @@ static int compare_places(const void *a, const void *b) {
   const Place *p = a, *q = b;
   return (p->key > q->key) - (p->key < q->key);
 }
-/** By species, then along a snake through cells of about 1.3 sigma. */
-static void sort_crowd(const System *system, Crowd *crowd) {
-  Place *places     = memory_array(crowd->n, sizeof *places);
-  Traveller *sorted = memory_array(crowd->n, sizeof *sorted);
-  uint64_t n[3];
-  for (int axis = 0; axis < 3; axis++) n[axis] = axis < system->dim ? (uint64_t)ceil(system->edges[axis] / 1.3) : 1;
-  for (size_t k = 0; k < crowd->n; k++) {
-    uint64_t cell[3];
-    for (int axis = 0; axis < 3; axis++) cell[axis] = ((uint64_t)crowd->members[k].x[axis] >> 32) * n[axis] >> 32;
-    if (cell[2] & 1) cell[1] = n[1] - 1 - cell[1];
-    if (cell[1] & 1) cell[0] = n[0] - 1 - cell[0];
-    places[k] = (Place){(((uint64_t)crowd->members[k].species * n[2] + cell[2]) * n[1] + cell[1]) * n[0] + cell[0], k};
+/** Block by block as the list is built, there along a snake through cells of about 1.3 sigma. */
+static uint64_t place_of(const System *system, const int64_t *x) {
+  uint64_t n[3], cell[3], key = 0;
+  for (int axis = 0; axis < 3; axis++) {
+    const double edge     = system->edges[axis];
+    const uint64_t blocks = axis < system->dim ? (uint64_t)list_blocks(edge, system->dim) : 1;
+    n[axis]               = axis < system->dim ? (uint64_t)ceil(edge / (double)blocks / 1.3) : 1;
+    cell[axis]            = ((uint64_t)x[axis] >> 32) * blocks * n[axis] >> 32;
   }
-  qsort(places, crowd->n, sizeof *places, compare_places);
-  for (size_t k = 0; k < crowd->n; k++) sorted[k] = crowd->members[places[k].member];
-  memcpy(crowd->members, sorted, crowd->n * sizeof *sorted);
+  for (int axis = 2; axis >= 0; axis--) key = key << 10 | cell[axis] / n[axis];
+  for (int axis = 0; axis < 3; axis++) cell[axis] %= n[axis];
+  if (cell[2] & 1) cell[1] = n[1] - 1 - cell[1];
+  if (cell[1] & 1) cell[0] = n[0] - 1 - cell[0];
+  for (int axis = 2; axis >= 0; axis--) key = key * n[axis] + cell[axis];
+  return key;
+}
+static void sort_locals(System *system) {
+  Particles *p     = &system->p;
+  Crowd *crowd     = &system->crowd;
+  const size_t n   = (size_t)particles_local(p);
+  Place *places    = memory_array(n, sizeof *places);
+  Traveller *there = memory_array(n, sizeof *there);
+  crowd_collect(crowd, system);
+  for (size_t k = 0; k < n; k++) places[k] = (Place){place_of(system, crowd->members[k].x), k};
+  for (size_t from = 0, s = 0; s < (size_t)p->n_species; from += (size_t)p->local[s++])
+    qsort(places + from, (size_t)p->local[s], sizeof *places, compare_places);
+  for (size_t k = 0; k < n; k++) there[k] = crowd->members[places[k].member];
+  memcpy(crowd->members, there, n * sizeof *there);
+  memset(p->local, 0, sizeof p->local);
+  crowd_settle(crowd, system);
   memory_free(places);
-  memory_free(sorted);
+  memory_free(there);
 }
 
 static void describe(const System *system, double skin_max, ListInput *in) {
@@ -99,16 +113,9 @@ void rebuild(System *system) {
   const double largest = set_skins(system);
   const bool is_alone = ranks_size(system->ranks) == 1, is_sorting = !system->is_frozen && system->counts.rebuilds % SORT_EVERY == 0;
   system->reach = system->range_max + 2 * largest;
-  if (is_alone && !is_sorting) {
-    for (int s = 0; s < p->n_species; s++)
-      for (size_t k = 4 * (size_t)p->first[s]; k < 4 * (size_t)(p->first[s] + p->local[s]); k++)
-        if (k % 4 != 3) p->image[k] = particles_image(p, k);
-  } else {
-    crowd_collect(&system->crowd, system);
-    migrate(system, &system->crowd);
-    if (is_sorting) sort_crowd(system, &system->crowd);
-    halo_build(system, &system->crowd, system->reach);
-  }
+  migrate(system);
+  if (is_sorting) sort_locals(system);
+  halo_build(system, system->reach);
   const double ready = timer_now();
   ListInput input;
   describe(system, largest, &input);

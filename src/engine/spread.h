@@ -91,12 +91,14 @@ struct System {
   double neighbor_sum;
 };
 
-/** Locals into the crowd, by species. */
+/** Copies of all locals into the crowd, by species. */
 void crowd_collect(Crowd *crowd, const System *system);
-/** Everybody to the rank that owns his place. */
-void migrate(System *system, Crowd *crowd);
-/** Ghosts within `reach` of the faces: makes the messages, lays out locals (of the crowd) and ghosts, fills x, v, image, id, skin. */
-void halo_build(System *system, const Crowd *crowd, double reach);
+/** The crowd becomes locals, behind those of their species that are there already. */
+void crowd_settle(const Crowd *crowd, System *system);
+/** Locals that left the domain to the ranks that own their places. Images and x0 become those of the present positions. */
+void migrate(System *system);
+/** Ghosts within `reach` of the faces: makes the messages, fills x and skin of the ghosts. */
+void halo_build(System *system, double reach);
 /** Positions of ghosts follow those of their owners. */
 void halo_update(System *system);
 /** Moments of ghosts. */

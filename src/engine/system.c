@@ -81,8 +81,7 @@ static void deal(System *system, const Frame *frame) {
       crowd->members[crowd->n++] = all[k];
     }
   memory_free(all);
-  halo_build(system, crowd, 0); /* lays out the locals; the ghosts come with the first list */
-  memcpy(system->p.x0, system->p.x, 4 * (size_t)system->p.n * sizeof(int64_t));
+  crowd_settle(crowd, system);
 }
 
 Status system_create(const Ranks *ranks, const Potential *potential, const void *parameters, const Mixture *mixture, const Frame *frame,

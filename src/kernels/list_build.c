@@ -426,6 +426,37 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *c,
   }
 }
 
+/** The centres of bins [from, to) of a row, group by group. */
+static void search_row(Build *b, int iy, int iz, int from, int to, int *centres, Candidates *c) {
+  const int *start = b->start + (int64_t)(iz * b->n_rows[1] + iy) * b->n_bins;
+  int n            = 0;
+  for (int p = start[from]; p < start[to]; p++)
+    if (b->member[p]) centres[n++] = p;
+  for (int k = 0; k < n;) {
+    Group g;
+    open_group(b, &g, centres + k, n - k);
+    search_group(b, &g, iy, iz, c);
+    if (b->in->dim == 3)
+      pick_neighbors(b, &g, c, 3);
+    else
+      pick_neighbors(b, &g, c, 2);
+    k += g.n;
+  }
+}
+/** All centres, block by block. */
+static void visit_blocks(Build *b, Candidates *c) {
+  int *centres        = scratch_array(b->scratch, A_KEY, (size_t)b->in->n, sizeof(int)); /* keys are no longer needed */
+  const int *n        = b->n_rows;
+  const int blocks[3] = {list_blocks(b->length[0], b->in->dim), list_blocks(b->length[1], b->in->dim),
+                         list_blocks(b->length[2], b->in->dim)};
+  for (int z = 0; z < blocks[2]; z++)
+    for (int y = 0; y < blocks[1]; y++)
+      for (int x = 0; x < blocks[0]; x++)
+        for (int iz = z * n[2] / blocks[2]; iz < (z + 1) * n[2] / blocks[2]; iz++)
+          for (int iy = y * n[1] / blocks[1]; iy < (y + 1) * n[1] / blocks[1]; iy++)
+            search_row(b, iy, iz, x * n[0] / blocks[0], (x + 1) * n[0] / blocks[0], centres, c);
+}
+
 static void reserve_chunks(List *list, const ListInput *in) {
   size_t n = 0;
   for (int r = 0; r < in->n_ranges; r++)
@@ -459,23 +490,6 @@ void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *l
   if (b.row_capacity == 0) grow_rows(&b, 96);
   Candidates c = {.capacity = 0};
   reserve(&b, &c, 1024);
-  int *centres = scratch_array(scratch, A_KEY, (size_t)input->n, sizeof(int)); /* keys are no longer needed */
-  for (int iz = 0; iz < b.n_rows[2]; iz++)
-    for (int iy = 0; iy < b.n_rows[1]; iy++) {
-      const int *start = b.start + (int64_t)(iz * b.n_rows[1] + iy) * b.n_bins;
-      int n            = 0;
-      for (int p = start[0]; p < start[b.n_bins]; p++)
-        if (b.member[p]) centres[n++] = p;
-      for (int k = 0; k < n;) {
-        Group g;
-        open_group(&b, &g, centres + k, n - k);
-        search_group(&b, &g, iy, iz, &c);
-        if (input->dim == 3)
-          pick_neighbors(&b, &g, &c, 3);
-        else
-          pick_neighbors(&b, &g, &c, 2);
-        k += g.n;
-      }
-    }
+  visit_blocks(&b, &c);
   for (int s = 0; s < input->n_species; s++) flush_window(&b, s, true);
 }

@@ -1,7 +1,7 @@
-/* Memory and layout of particles. All arrays grow together; layout clears the padding only, because every live record is written
- * anew after it. */
+/* Memory and layout of particles. All arrays grow together. */
 #include "matter/particles.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -23,45 +23,66 @@ static void release(Particles *p) {
   memory_free(p->moments);
   memory_free(p->energies);
 }
-
-/** Padding [from, to): nothing moves, nothing is listed. */
-static void clear_records(Particles *p, int from, int to) {
-  const size_t k = (size_t)from, n = (size_t)(to - from);
-  memset(p->x + 4 * k, 0, 4 * n * sizeof(int64_t));
-  memset(p->x0 + 4 * k, 0, 4 * n * sizeof(int64_t));
-  memset(p->v + 4 * k, 0, 4 * n * sizeof(double));
-  memset(p->f + 4 * k, 0, 4 * n * sizeof(double));
-  memset(p->image + 4 * k, 0, 4 * n * sizeof(int32_t));
-  memset(p->skin + k, 0, n * sizeof(float));
-  memset(p->id + k, 0xff, n * sizeof(int32_t));
+static void allocate(Particles *p, size_t capacity) {
+  p->capacity = capacity;
+  p->x        = memory_array(4 * capacity, sizeof(int64_t));
+  p->x0       = memory_array(4 * capacity, sizeof(int64_t));
+  p->v        = memory_array(4 * capacity, sizeof(double));
+  p->f        = memory_array(4 * capacity, sizeof(double));
+  p->image    = memory_array(4 * capacity, sizeof(int32_t));
+  p->id       = memory_array(capacity, sizeof(int32_t));
+  p->skin     = memory_array(capacity, sizeof(float));
+  p->moments  = memory_array((size_t)p->n_moments * capacity, sizeof(double));
+  p->energies = memory_array(capacity, sizeof(double));
 }
 
-void particles_layout(Particles *p, const int *local, const int *ghost) {
-  int n = 0;
-  for (int s = 0; s < p->n_species; s++) {
-    p->first[s]       = n;
-    p->local[s]       = local[s];
-    p->ghost_first[s] = n + padded(local[s]);
-    p->ghost[s]       = ghost[s];
-    n                 = p->ghost_first[s] + padded(ghost[s]);
+/** n records of one Particles into another. */
+static void copy_records(Particles *to, size_t to_first, const Particles *from, size_t first, size_t n) {
+  memcpy(to->x + 4 * to_first, from->x + 4 * first, 4 * n * sizeof(int64_t));
+  memcpy(to->x0 + 4 * to_first, from->x0 + 4 * first, 4 * n * sizeof(int64_t));
+  memcpy(to->v + 4 * to_first, from->v + 4 * first, 4 * n * sizeof(double));
+  memcpy(to->image + 4 * to_first, from->image + 4 * first, 4 * n * sizeof(int32_t));
+  memcpy(to->id + to_first, from->id + first, n * sizeof(int32_t));
+  memcpy(to->skin + to_first, from->skin + first, n * sizeof(float));
+}
+void particles_move(Particles *p, size_t to, size_t from) { copy_records(p, to, p, from, 1); }
+
+static bool fits(const Particles *p, const int *local, const int *ghost) {
+  for (int s = 0; s < p->n_species; s++)
+    if (p->first[s] + padded(local[s]) > p->ghost_first[s] || ghost[s] > p->ghost_room[s]) return false;
+  return p->capacity > 0;
+}
+void particles_make_room(Particles *p, const int *local, const int *ghost) {
+  if (!fits(p, local, ghost)) {
+    Particles old = *p;
+    int n = 0, ghosts = 0;
+    for (int s = 0; s < p->n_species; s++) ghosts += ghost[s];
+    for (int s = 0; s < p->n_species; s++) {
+      const int slack = ghosts ? 32 + local[s] / 8 : 0, ghost_slack = ghosts ? 32 + ghost[s] / 8 : 0;
+      p->first[s]       = n;
+      p->ghost_first[s] = n + padded(local[s] + slack);
+      p->ghost_room[s]  = padded(ghost[s] + ghost_slack);
+      n                 = p->ghost_first[s] + p->ghost_room[s];
+    }
+    p->n = n;
+    allocate(p, (size_t)n + 8);
+    for (int s = 0; s < p->n_species; s++)
+      copy_records(p, (size_t)p->first[s], &old, (size_t)old.first[s], (size_t)(old.local[s] < local[s] ? old.local[s] : local[s]));
+    release(&old);
   }
-  p->n = n;
-  if ((size_t)n + 8 > p->capacity) {
-    release(p);
-    p->capacity = (size_t)n + (size_t)n / 8 + 64;
-    p->x        = memory_array(4 * p->capacity, sizeof(int64_t));
-    p->x0       = memory_array(4 * p->capacity, sizeof(int64_t));
-    p->v        = memory_array(4 * p->capacity, sizeof(double));
-    p->f        = memory_array(4 * p->capacity, sizeof(double));
-    p->image    = memory_array(4 * p->capacity, sizeof(int32_t));
-    p->id       = memory_array(p->capacity, sizeof(int32_t));
-    p->skin     = memory_array(p->capacity, sizeof(float));
-    p->moments  = memory_array((size_t)p->n_moments * p->capacity, sizeof(double));
-    p->energies = memory_array(p->capacity, sizeof(double));
-  }
+  for (int s = 0; s < p->n_species; s++) p->local[s] = local[s], p->ghost[s] = ghost[s];
+}
+
+void particles_pad(Particles *p) {
   for (int s = 0; s < p->n_species; s++) {
-    clear_records(p, p->first[s] + p->local[s], p->ghost_first[s]);
-    clear_records(p, p->ghost_first[s] + p->ghost[s], s + 1 < p->n_species ? p->first[s + 1] : p->n + 8);
+    const size_t k = (size_t)(p->first[s] + p->local[s]), n = (size_t)(p->first[s] + padded(p->local[s])) - k;
+    memset(p->x + 4 * k, 0, 4 * n * sizeof(int64_t));
+    memset(p->x0 + 4 * k, 0, 4 * n * sizeof(int64_t));
+    memset(p->v + 4 * k, 0, 4 * n * sizeof(double));
+    memset(p->f + 4 * k, 0, 4 * n * sizeof(double));
+    memset(p->image + 4 * k, 0, 4 * n * sizeof(int32_t));
+    memset(p->skin + k, 0, n * sizeof(float));
+    memset(p->id + k, 0xff, n * sizeof(int32_t));
   }
 }
 
