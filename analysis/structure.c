@@ -71,7 +71,7 @@ static const ParamSpec specs[]     = {
          .fallback = "200",
          .low      = 1,
          .high     = 1e9,
-         .help     = "frames looked at, of all runs together, evenly spread"},
+         .help     = "about so many frames are looked at, of all runs together, evenly spread"},
         {.key = NULL}};
 static const ParamSchema schema = {.name = "structure", .help = "g(r) and S(q) per pair of species, peak positions", .specs = specs};
 

@@ -171,7 +171,7 @@ static int find_stride(const Group *group, const Job *job) {
   const int most = job->pass->pair == NULL ? optional_integer(job, "max_frames") : 0;
   int64_t frames = 0;
   for (int i = 0; i < group->runs.n; i++) frames += group->runs.files[i].n;
-  return most > 0 ? (int)((frames + most - 1) / most) : 1;
+  return most > 0 && frames > most ? (int)((frames + most / 2) / most) : 1; /* nearest: one frame too many does not halve them */
 }
 
 static Status sweep_runs(const Analysis *analysis, Group *group) {
