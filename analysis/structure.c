@@ -9,7 +9,7 @@
  *             [MODELS 3: S_aa = <|rho_a|^2> / N_a; Ashcroft & Langreth, Phys. Rev. 156, 685 (1967), for a /= b]
  *   S_NN(q) = sum_ab sqrt(x_a x_b) S_ab(q) = < |rho(q)|^2 > / N
  *
- * Bounded cost. g(r) by linked cells (pair_counts.c) is linear in N; of each bin of |q| at most `max_vectors` vectors are measured
+ * Bounded cost. g(r) by linked cells (pair_counts.c) is linear in N; of each bin of |q| about `max_vectors` vectors are measured
  * (density_waves.c); at most about `max_frames` frames, evenly spread, are shown by the stage.
  *
  * Error bars. The time of a run is cut into 16 slots; the slots of all runs (replicas) are the samples (structure_tables.c). Frames that
@@ -65,7 +65,7 @@ static const ParamSpec specs[]     = {
          .fallback = "64",
          .low      = 1,
          .high     = 1e6,
-         .help     = "wave vectors measured per bin of |q|, of q and -q one"},
+         .help     = "about so many wave vectors are measured per bin of |q|; of q and -q one"},
         {.key      = "max_frames",
          .kind     = PARAM_INTEGER,
          .fallback = "200",

@@ -59,7 +59,8 @@ def liquid(model, particles, temperature, peaks):
     check(numpy.allclose(s_ab["NN"], s_ab["AA"] / 2 + s_ab["BB"] / 2 + s_ab["AB"], rtol=1e-10), model, "S_NN is the sum of its parts")
     far = table["sq/q"] > 17
     check(abs(s_ab["NN"][far].mean() - 1) < 0.1 and abs(s_ab["AB"][far].mean()) < 0.1, model, "S(q) far out")
-    check((table["sq/n_vectors"] == numpy.minimum(64, table["sq/n_lattice"])).all(), model, "vectors per bin")
+    used, present = table["sq/n_vectors"], table["sq/n_lattice"]
+    check(numpy.where(present <= 64, used == present, (used <= 80) & (used >= 48)).all(), model, "vectors per bin")
     check(0 < numbers["compressibility"] < numbers["s_0"] < 0.3, model, "long waves", numbers["compressibility"], numbers["s_0"])
 
 
