@@ -3,11 +3,6 @@
  * Every curve is linear in the sums, x = sum_slots X_g / sum_slots w_g with w_g the frames of a slot: error^2 =
  * n / (n - 1) sum_g (X_g - w_g x)^2 / (sum_g w_g)^2 over the n slots that hold frames; NaN if there is one only.
  *
- * Main peak of S(q) (q_max). The curve is smoothed with a Gaussian of 2 % of q (0.12 at q = 6, as in MODELS 5) and weights n_vectors;
- * around its highest point a parabola is fitted to ln S, a Gaussian peak, through the bins within 6 % of q (five bins at least), weights
- * n_vectors, and once more around the top found. A top outside its window, or no top, is NaN. The highest peak is the first one in
- * simple liquids; a network's pre-peak may be lower than the main one.
- *
  * Long wavelengths. rho kB T chi_T = 1 / sum_ab sqrt(x_a x_b) (S^-1)_ab at q -> 0 [Kirkwood & Buff, J. Chem. Phys. 19, 774 (1951), in the
  * S_ab of Ashcroft and Langreth]; for one species this is S(0). The same expression at each q, and S_NN, are extrapolated: a straight line
  * in q^2 through the bins below a quarter of q_max_NN, weights n_vectors; fewer than four bins give NaN.
@@ -20,11 +15,11 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "main_peak.h"
 #include "math/polynomial.h"
 #include "pair_counts.h"
 
 enum { MOST_COLUMNS = 5 + 2 * (SPECIES_PAIRS + 1) + MAX_SPECIES * MAX_SPECIES, TEXT = 96 };
-static const double SMOOTHING = 0.02, PEAK_WINDOW = 0.06; /* of q */
 
 static const double PI = 3.14159265358979323846;
 
@@ -275,58 +270,8 @@ static double compressibility(const StructureSums *all, int n_forms, const doubl
   return 1 / result;
 }
 
-/* Highest point of the smoothed curve. */
-static double find_highest(int n, const double *q, const double *s, const double *vectors) {
-  double highest = -INFINITY, where = NAN;
-  for (int i = 0; i < n; i++) {
-    double sum = 0, weights = 0;
-    for (int j = 0; j < n; j++) {
-      const double distance = (q[j] - q[i]) / (SMOOTHING * q[i]), weight = vectors[j] * exp(-distance * distance / 2);
-      sum += weight * s[j];
-      weights += weight;
-    }
-    if (!(sum / weights > highest)) continue;
-    highest = sum / weights;
-    where   = q[i];
-  }
-  return where;
-}
-
-/* Gaussian peak of s(q) around `centre`: parabola of ln s through the bins within the window. */
-typedef struct Peak {
-  double q, q_error, height, height_error;
-} Peak;
-
-static Peak fit_peak(int n, const double *q, const double *s, const double *vectors, double centre) {
-  Peak peak = {NAN, NAN, NAN, NAN};
-  double *x = memory_array(3 * (size_t)n, sizeof *x), *y = x + n, *weight = y + n;
-  for (double window = PEAK_WINDOW; window < 4 * PEAK_WINDOW; window *= 1.5) {
-    int used = 0;
-    Polynomial fit;
-    double value = NAN, value_error = NAN;
-    for (int i = 0; i < n; i++) {
-      if (!(fabs(q[i] - centre) <= window * centre) || !(s[i] > 0)) continue;
-      x[used]        = q[i] - centre;
-      y[used]        = log(s[i]);
-      weight[used++] = vectors[i];
-    }
-    if (used < 5) continue;
-    (void)polynomial_fit(3, used, x, y, weight, &fit);
-    polynomial_top(&fit, &peak.q, &peak.q_error, &value, &value_error);
-    const bool is_inside = fabs(peak.q) <= window * centre;
-    peak = is_inside ? (Peak){centre + peak.q, peak.q_error, exp(value), exp(value) * value_error} : (Peak){NAN, NAN, NAN, NAN};
-    break;
-  }
-  memory_free(x);
-  return peak;
-}
-
-static Peak find_main_peak(const Table *table, const char *column) {
-  const double *q = table_column(table, "q"), *s = table_column(table, column), *vectors = table_column(table, "n_vectors");
-  const int n = (int)table->n_rows;
-  Peak peak   = fit_peak(n, q, s, vectors, find_highest(n, q, s, vectors));
-  if (isfinite(peak.q)) peak = fit_peak(n, q, s, vectors, peak.q);
-  return peak;
+static MainPeak find_peak_of(const Table *table, const char *column) {
+  return main_peak_find((int)table->n_rows, table_column(table, "q"), table_column(table, column), table_column(table, "n_vectors"));
 }
 
 /* Straight line in q^2 through the bins below `limit`; value at 0. */
@@ -361,11 +306,11 @@ static void add_peaks(const StructureSums *all, Table *table) {
     if (s >= 0 && !is_present(all, s)) continue;
     char label[TEXT / 2], column[TEXT];
     (void)snprintf(column, sizeof column, "S_%s", s < 0 ? "NN" : pair_label(all, s, s, label));
-    const char *name = s < 0 ? "NN" : all->mixture.names[s];
-    const Peak peak  = find_main_peak(table, column);
-    if (s < 0) limit = peak.q / 4;
-    put_scalar(table, "q_max_", name, "", peak.q, "1/sigma", "main peak of S(q)");
-    put_scalar(table, "q_max_", name, "_error", peak.q_error, "1/sigma", "standard error of q_max, from the scatter about the fit");
+    const char *name    = s < 0 ? "NN" : all->mixture.names[s];
+    const MainPeak peak = find_peak_of(table, column);
+    if (s < 0) limit = peak.position / 4;
+    put_scalar(table, "q_max_", name, "", peak.position, "1/sigma", "main peak of S(q)");
+    put_scalar(table, "q_max_", name, "_error", peak.position_error, "1/sigma", "standard error of q_max, from the scatter about the fit");
     put_scalar(table, "s_max_", name, "", peak.height, "1", "height of the main peak");
     put_scalar(table, "s_max_", name, "_error", peak.height_error, "1", "standard error of s_max, from the scatter about the fit");
   }

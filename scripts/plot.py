@@ -107,7 +107,7 @@ def read_facts(file):
         chosen = [s for s in stages if s.get("name") in wanted] or stages[-1:]
         if chosen:
             temperature = chosen[-1].get("temperature", math.nan)
-            facts["temperature"] = float(temperature.get("to", math.nan) if isinstance(temperature, dict) else temperature)
+            facts["temperature"] = float(temperature.get("to", temperature.get("from", math.nan)) if isinstance(temperature, dict) else temperature)
     except Exception:  # the figure is worth more than the reference point in it
         pass
     return facts
