@@ -1,13 +1,13 @@
 /* Main peak of S(q): q_max.
  *
  * The curve is smoothed with a Gaussian of 2 % of q (0.12 at q = 6, as in MODELS 5) and the weights (numbers of vectors); around its
- * highest point a parabola is fitted to ln S, a Gaussian peak, through the bins within 6 % of q (wider where these are less than five),
- * and once more around the top found. A top outside its window, or no top, is NaN. The errors come from the scatter about the fit.
+ * highest point a parabola is fitted to ln S, a Gaussian peak, through the bins within 6 % of q; the window is widened (9, 14, 20 %) where
+ * it holds less than five bins or the top lies outside, as on a skew, noisy peak. No top within 20 % is NaN. The errors come from the
+ * scatter about the fit.
  * The highest peak is the first one in simple liquids; the pre-peak of a network may be lower than the main one. */
 #include "main_peak.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 #include "base/memory.h"
 #include "math/polynomial.h"
@@ -38,7 +38,7 @@ static MainPeak fit_peak(int n, const double *q, const double *s, const double *
   for (double window = PEAK_WINDOW; window < 4 * PEAK_WINDOW; window *= 1.5) {
     int used = 0;
     Polynomial fit;
-    double value = NAN, value_error = NAN;
+    double shift = NAN, shift_error = NAN, value = NAN, value_error = NAN;
     for (int i = 0; i < n; i++) {
       if (!(fabs(q[i] - centre) <= window * centre) || !(s[i] > 0)) continue;
       x[used]        = q[i] - centre;
@@ -47,10 +47,9 @@ static MainPeak fit_peak(int n, const double *q, const double *s, const double *
     }
     if (used < 5) continue;
     (void)polynomial_fit(3, used, x, y, weight, &fit);
-    polynomial_top(&fit, &peak.position, &peak.position_error, &value, &value_error);
-    const bool is_inside = fabs(peak.position) <= window * centre;
-    peak                 = is_inside ? (MainPeak){centre + peak.position, peak.position_error, exp(value), exp(value) * value_error}
-                                     : (MainPeak){NAN, NAN, NAN, NAN};
+    polynomial_top(&fit, &shift, &shift_error, &value, &value_error);
+    if (!(fabs(shift) <= window * centre)) continue;
+    peak = (MainPeak){centre + shift, shift_error, exp(value), exp(value) * value_error};
     break;
   }
   memory_free(x);
@@ -58,7 +57,5 @@ static MainPeak fit_peak(int n, const double *q, const double *s, const double *
 }
 
 MainPeak main_peak_find(int n, const double *q, const double *s, const double *weights) {
-  MainPeak peak = fit_peak(n, q, s, weights, find_highest(n, q, s, weights));
-  if (isfinite(peak.position)) peak = fit_peak(n, q, s, weights, peak.position);
-  return peak;
+  return fit_peak(n, q, s, weights, find_highest(n, q, s, weights));
 }
