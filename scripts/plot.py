@@ -6,6 +6,7 @@
 Every table of the file becomes one figure (PNG and SVG, beside the file or in OUTDIR):
   self_motion/...      Fs(q,t), MSD and alpha2 of all species in one figure, tau_alpha marked, with the reference value of
                        reference_tau.json (beside this script) where model, density, temperature and q agree
+  structure/...        g(r) and S(q) of all pairs of species side by side, q_max marked
   tables of a run      temperature, energy per particle, pressure, conserved quantity against time
   any other table      all columns against the first one
 Exit code: 0, 2 wrong use, 3 not a results file.
@@ -106,7 +107,7 @@ def read_facts(file):
         chosen = [s for s in stages if s.get("name") in wanted] or stages[-1:]
         if chosen:
             temperature = chosen[-1].get("temperature", math.nan)
-            facts["temperature"] = float(temperature.get("to", math.nan) if isinstance(temperature, dict) else temperature)
+            facts["temperature"] = float(temperature.get("to", temperature.get("from", math.nan)) if isinstance(temperature, dict) else temperature)
     except Exception:  # the figure is worth more than the reference point in it
         pass
     return facts
@@ -258,11 +259,7 @@ def by_species(tables):
     return [(t.name.split("curves_")[-1], t) for t in tables]
 
 
-def figure_self_motion(tables, facts):
-    figure, axes = plt.subplots(1, 3, figsize=(11.5, 3.6))
-    draw_scattering(axes[0], tables, facts)
-    draw_msd(axes[1], tables)
-    draw_alpha2(axes[2], tables)
+def tell_state(figure, facts):
     state = [facts["model"]] if facts["model"] else []
     if math.isfinite(facts["temperature"]):
         state.append(f"T = {facts['temperature']:g}")
@@ -270,6 +267,64 @@ def figure_self_motion(tables, facts):
         state.append(f"ρ = {facts['density']:g}")
     if state:
         figure.suptitle(",  ".join(state), fontsize=10)
+
+
+def figure_self_motion(tables, facts):
+    figure, axes = plt.subplots(1, 3, figsize=(11.5, 3.6))
+    draw_scattering(axes[0], tables, facts)
+    draw_msd(axes[1], tables)
+    draw_alpha2(axes[2], tables)
+    tell_state(figure, facts)
+    return figure
+
+
+def draw_pairs(axes, table, stem, x, labels):
+    """All curves stem_XY of a table with their error bars as bands."""
+    c = table.columns
+    keys = [key for key in c if key.startswith(stem + "_") and not key.endswith("_error")]
+    if len(keys) == 2:  # one species: NN is AA
+        keys = keys[:1]
+    for k, key in enumerate(keys):
+        colour = "0.2" if k == 0 else COLOURS[(k - 1) % len(COLOURS)]
+        name = key[len(stem) + 1:]
+        axes.plot(c[x], c[key], color=colour, lw=1.4 if k == 0 else 1.1, label=labels.get(name, name), zorder=4 - 0.1 * k)
+        error = finite_bars(c[key + "_error"])
+        axes.fill_between(c[x], c[key] - error, c[key] + error, color=colour, alpha=0.25, lw=0, zorder=2)
+    return keys
+
+
+def figure_structure(tables, facts):
+    """g(r) and S(q) side by side."""
+    gr = next((t for t in tables if "r" in t.columns), None)
+    sq = next((t for t in tables if "q" in t.columns), None)
+    shown = [t for t in (gr, sq) if t is not None]
+    figure, spots = plt.subplots(1, len(shown), figsize=(5.0 * len(shown), 3.7), squeeze=False)
+    for axes, table in zip(spots[0], shown):
+        labels = {}
+        if table is gr:
+            axes.axhline(1, color="0.8", lw=0.8, zorder=0)
+            for name in {key[len("r_peak_"):] for key in gr.scalars if key.startswith("r_peak_")}:
+                labels[name] = f"{name},  peak at {gr.scalar('r_peak_' + name):.3f}"
+            draw_pairs(axes, gr, "g", "r", labels)
+            axes.set_xlim(0, None)
+            axes.set_ylim(0, None)
+            axes.set_xlabel(label("r", gr.units["r"]))
+            axes.set_ylabel(r"$g_{ab}(r)$")
+        else:
+            axes.axhline(1, color="0.8", lw=0.8, zorder=0)
+            axes.axhline(0, color="0.8", lw=0.8, zorder=0)
+            for name in {key[len("q_max_"):] for key in sq.scalars if key.startswith("q_max_") and not key.endswith("_error")}:
+                q, height = sq.scalar("q_max_" + name), sq.scalar("s_max_" + name)
+                if math.isfinite(q):
+                    labels[name if name == "NN" else name + name] = rf"{name if name == 'NN' else name + name},  $q_{{max}}$ = " \
+                        + with_error(q, sq.scalar(f"q_max_{name}_error"))
+                    axes.plot([q], [height], marker="o", ms=6, mfc="none", mec="0.1", mew=1.0, ls="none", zorder=6)
+            draw_pairs(axes, sq, "S", "q", labels)
+            axes.set_xlim(0, None)
+            axes.set_xlabel(label("q", sq.units["q"]))
+            axes.set_ylabel(r"$S_{ab}(q)$")
+        axes.legend(loc="upper right")
+    tell_state(figure, facts)
     return figure
 
 
@@ -348,13 +403,15 @@ def figure_lines(table):
 # ---- the whole ----------------------------------------------------------------------------------------------------------------
 
 def make_figures(tables, facts):
-    """(name, figure) of all tables; species of one self_motion pass share a figure."""
-    motions = {}
+    """(name, figure) of all tables; the tables of one self_motion or structure pass share a figure."""
+    motions, structures = {}, {}
     for table in tables:
         if table.rows() == 0:
             continue
         if {"time", "fs", "fs_error", "msd", "msd_error", "alpha2"} <= set(table.columns):
             motions.setdefault(table.name.split("/")[0], []).append(table)
+        elif {"r", "g_NN", "g_NN_error"} <= set(table.columns) or {"q", "S_NN", "S_NN_error"} <= set(table.columns):
+            structures.setdefault(table.name.split("/")[0], []).append(table)
         elif is_thermo(table):
             yield table.name, figure_thermo(table)
         else:
@@ -363,6 +420,8 @@ def make_figures(tables, facts):
                 yield table.name, figure
     for name, group in motions.items():
         yield name, figure_self_motion(group, facts)
+    for name, group in structures.items():
+        yield name, figure_structure(group, facts)
 
 
 def plot(path, folder, quiet):

@@ -166,15 +166,24 @@ static Status begin_run(const Group *group, int run) {
   return status;
 }
 
+/* A pass with a key `max_frames` sees every stride-th frame. */
+static int find_stride(const Group *group, const Job *job) {
+  const int most = job->pass->pair == NULL ? optional_integer(job, "max_frames") : 0;
+  int64_t frames = 0;
+  for (int i = 0; i < group->runs.n; i++) frames += group->runs.files[i].n;
+  return most > 0 && frames > most ? (int)((frames + most / 2) / most) : 1; /* nearest: one frame too many does not halve them */
+}
+
 static Status sweep_runs(const Analysis *analysis, Group *group) {
   const int rank = ranks_world_rank(analysis->ranks), size = ranks_world_size(analysis->ranks);
   SweepPass passes[MAX_JOBS];
   for (int i = 0; i < group->n_jobs; i++) {
-    const Job *job = group->jobs[i];
-    passes[i]      = (SweepPass){job->pass, job->state, rank, size};
+    const Job *job   = group->jobs[i];
+    const int stride = find_stride(group, job);
+    passes[i]        = (SweepPass){job->pass, job->state, rank * stride, size * stride};
     if (job->pass->sums == NULL || (job->pass->needs & NEEDS_ORDER) != 0) {
       passes[i].rank = 0;
-      passes[i].size = rank == 0 ? 1 : 0;
+      passes[i].size = rank == 0 ? stride : 0;
     }
   }
   for (int run = 0; run < group->runs.n; run++) {
