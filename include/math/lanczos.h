@@ -17,5 +17,6 @@ typedef struct ModeCount {
 } ModeCount;
 /** For M of any inertia (saddles, rattlers); relative from 1e-12 to 1e-2. Modes are taken away as they are found, until one above the
  *  threshold is the lowest, so that modes of equal eigenvalue are all counted.
- *  *is_done false if M is not finite, or has more than n d / 4 such modes, or the iterations did not converge. */
+ *  *is_done false (negative, zero: what was found so far) if M is not finite, or has more than n d / 4 such modes, or the iterations did
+ *  not converge. */
 NODISCARD Status lanczos_count_modes(const BlockMatrix *m, double relative, ModeCount *count, bool *is_done);
