@@ -249,6 +249,7 @@ static Status run_to_the_end(Replica *r, ReplicaReport *report) {
   status                    = play(r);
   report->seconds           = timer_now() - r->begun_at;
   const SystemCounts counts = system_counts(r->system);
+  report->neighbors         = counts.neighbors;
   log_line("neighbour lists: %lld, one in %.1f steps, %.1f neighbours per particle", (long long)counts.rebuilds,
            (double)counts.computations / (double)counts.rebuilds, counts.neighbors);
   if (status == STATUS_LOST) {

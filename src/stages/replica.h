@@ -33,6 +33,7 @@ typedef struct ReplicaReport {
   int64_t steps_done; /* in this process */
   double seconds;     /* wall, for them */
   int64_t particles;
+  double neighbors;                            /* mean length of the lists of this rank, with their skins */
   double temperature, energy, pressure, drift; /* means over the thermo rows of the last stage; energy and drift per particle */
   uint64_t digest;                             /* of the final state */
 } ReplicaReport;
