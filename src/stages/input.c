@@ -6,6 +6,7 @@
 
 #include "analysis/pass.h"
 #include "base/error.h"
+#include "theory/theory.h"
 
 static const char *const starts[]     = {"random", "lattice", NULL};
 static const char *const ensembles[]  = {"nve", "nvt", NULL};
@@ -95,12 +96,14 @@ static const ParamSpec evaluate_specs[] = {
 static const ParamSchema evaluate_schema = {"evaluate", "energy and forces of one configuration", NULL, evaluate_specs};
 
 static const ParamSpec root_specs[] = {
-    {"model", PARAM_OPEN, NULL, NULL, 0, 0, false, NULL, NULL, "name of the model, or a mapping {name: .., its parameters}"},
+    {"model", PARAM_OPEN, "", NULL, 0, 0, false, NULL, NULL,
+     "name of the model, or a mapping {name: .., its parameters}; only `theory` does without"},
     {"seed", PARAM_INTEGER, "1", "1", 0, 9e15, false, NULL, NULL, "of all random numbers"},
     {"create", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &create_schema, "starting configuration"},
     {"run", PARAM_SECTION, "", NULL, 0, 0, false, NULL, &run_schema, "molecular dynamics"},
     {"evaluate", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &evaluate_schema, "energy and forces of one configuration"},
     {"analyze", PARAM_LIST, "", NULL, 0, 0, false, NULL, NULL, "passes over stored frames"},
+    {"theory", PARAM_LIST, "", NULL, 0, 0, false, NULL, NULL, "tables from equations"},
     {0}};
 static const ParamSchema root_schema = {"input", "one chain from model to analysis", NULL, root_specs};
 const ParamSchema *input_schema(void) { return &root_schema; }
@@ -113,6 +116,9 @@ static const ParamSpec pass_specs[]   = {
       {"stage", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "stage of the run; default: the last one that stored frames"},
       {0}};
 static const ParamSchema pass_schema = {"analyze", "a pass over stored frames", "pass", pass_specs};
+
+static const ParamSpec theory_specs[]  = {{"name", PARAM_STRING, NULL, NULL, 0, 0, false, NULL, NULL, "see `tektite list`"}, {0}};
+static const ParamSchema theory_schema = {"theory", "a theory", "name", theory_specs};
 
 static Status bind_model(Params *model) {
   const char *name = params_peek(model, "name");
@@ -147,6 +153,25 @@ static Status bind_passes(const Params *root) {
   return STATUS_OK;
 }
 
+static Status bind_theories(const Params *root) {
+  const char *names[64] = {NULL};
+  for (int k = 0; theory_list[k] && k < 63; k++) names[k] = theory_list[k]->name;
+  for (int k = 0; k < params_count(root, "theory"); k++) {
+    Params *item         = params_item(root, "theory", k);
+    const char *name     = params_peek(item, "name");
+    const Theory *theory = name ? theory_find(name) : NULL;
+    if (theory) {
+      TRY(params_bind_both(item, &theory_schema, theory->schema));
+    } else if (name) {
+      const char *nearest = params_nearest(name, names);
+      return params_fail(item, "name", "no theory '%s'%s%s%s; `tektite list` names all", name, nearest ? " (did you mean '" : "",
+                         nearest ? nearest : "", nearest ? "'?)" : "");
+    } else
+      TRY(params_bind(item, &theory_schema));
+  }
+  return STATUS_OK;
+}
+
 /** What a model recommends, where the input is silent. */
 static void fill(Params *root, const char *model, const Mixture *mixture) {
   Params *create = params_section(root, "create"), *run = params_section(root, "run");
@@ -161,8 +186,13 @@ static void fill(Params *root, const char *model, const Mixture *mixture) {
     params_default_double(params_item(run, "stages", k), "coupling_time", mixture->coupling_time, origin);
 }
 
+static Status missing_model(const Params *root) {
+  return params_fail(root, "model", "no model: only `theory` does without one; name one, e.g. model: ipl3d (`tektite list` names all)");
+}
+
 Status input_model(const Params *root, const Potential **potential, void **parameters, Mixture *mixture) {
   const Params *model = params_section(root, "model");
+  if (!model) return missing_model(root);
   *mixture            = (Mixture){0};
   *parameters         = NULL;
   *potential          = potential_find(params_string(model, "name"));
@@ -174,6 +204,11 @@ Status input_model(const Params *root, const Potential **potential, void **param
 Status input_read(const char *text, const char *file, int n_overrides, const char *const *overrides, Params **root) {
   TRY(params_parse(text, file, n_overrides, overrides, root));
   TRY(params_bind(*root, &root_schema));
+  TRY(bind_theories(*root));
+  if (!params_section(*root, "model")) {
+    const bool is_alone = !params_section(*root, "run") && params_count(*root, "analyze") == 0 && params_count(*root, "theory") > 0;
+    return is_alone ? STATUS_OK : missing_model(*root);
+  }
   TRY(bind_model(params_section(*root, "model")));
   const Potential *potential;
   void *parameters;

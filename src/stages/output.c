@@ -18,14 +18,15 @@ void output_provenance(const Command *command, const Params *root, const Ranks *
   static char domains[48];
   const int *grid = ranks_grid(ranks);
   snprintf(domains, sizeof domains, "%dx%dx%d", grid[0], grid[1], grid[2]);
-  *provenance = (Provenance){.stage      = command->verb,
-                             .model      = params_string(params_section(root, "model"), "name"),
-                             .input_file = command->input_file,
-                             .input_text = text,
-                             .domains    = domains,
-                             .simd       = command->simd,
-                             .ranks      = ranks_world_size(ranks),
-                             .replicas   = 1};
+  const Params *model = params_section(root, "model");
+  *provenance         = (Provenance){.stage      = command->verb,
+                                     .model      = model ? params_string(model, "name") : "",
+                                     .input_file = command->input_file,
+                                     .input_text = text,
+                                     .domains    = domains,
+                                     .simd       = command->simd,
+                                     .ranks      = ranks_world_size(ranks),
+                                     .replicas   = 1};
 }
 
 uint64_t output_digest(const Params *root, const char *const *sections) {

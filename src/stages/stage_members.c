@@ -1,5 +1,5 @@
-/** `list`: what this build knows, each with one line and its source paper. Models and passes come from their own lists; the ways to
- *  move (ensembles, thermostats) from the choices in the schema of the input, so nothing here needs to be edited for a new member. */
+/** `list`: what this build knows, each with one line and its source paper. Models, passes and theories come from their own lists; the ways
+ * to move (ensembles, thermostats) from the choices in the schema of the input, so nothing here needs to be edited for a new member. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include "potentials/potential.h"
 #include "stages/input.h"
 #include "stages/stage.h"
+#include "theory/theory.h"
 
 /** A key of the input whose choices are members of a family. */
 typedef struct Family {
@@ -40,6 +41,8 @@ static void print_text(void) {
   for (const Potential *const *p = potential_list(); *p != NULL; p++) print_member((*p)->name, (*p)->help, (*p)->source);
   printf("\npasses\n");
   for (size_t k = 0; pass_list[k] != NULL; k++) print_member(pass_list[k]->name, pass_list[k]->help, pass_list[k]->source);
+  printf("\ntheories\n");
+  for (size_t k = 0; theory_list[k] != NULL; k++) print_member(theory_list[k]->name, theory_list[k]->help, theory_list[k]->source);
   for (int k = 0; k < N_FAMILIES; k++) {
     const ParamSpec *spec = find_choices(input_schema(), families[k].key);
     if (spec == NULL) continue;
@@ -65,6 +68,8 @@ static void print_json(void) {
   for (size_t k = 0; models[k] != NULL; k++) json_member(k == 0, models[k]->name, models[k]->help, models[k]->source);
   printf("], \"passes\": [");
   for (size_t k = 0; pass_list[k] != NULL; k++) json_member(k == 0, pass_list[k]->name, pass_list[k]->help, pass_list[k]->source);
+  printf("], \"theories\": [");
+  for (size_t k = 0; theory_list[k] != NULL; k++) json_member(k == 0, theory_list[k]->name, theory_list[k]->help, theory_list[k]->source);
   printf("]");
   for (int k = 0; k < N_FAMILIES; k++) {
     const ParamSpec *spec = find_choices(input_schema(), families[k].key);
@@ -90,4 +95,4 @@ static Status members_run(const Command *command, Params *root, Ranks *ranks) {
   return STATUS_OK;
 }
 
-const Stage stage_members = {"list", "All models, passes and methods, each with its source paper", STAGE_NOTHING, members_run};
+const Stage stage_members = {"list", "All models, passes, theories and methods, each with its source paper", STAGE_NOTHING, members_run};
