@@ -10,8 +10,9 @@ typedef struct FreeEnergyPoint {
   double value, slope, curvature; /* F, dF/dr, d2F/dr2 at zero pressure: add P r and P */
 } FreeEnergyPoint;
 
-/** Samples S(q) (panels of Gauss-Legendre points); the liquid is not needed any more afterwards. */
-DynamicFreeEnergy *free_energy_create(const Liquid *liquid);
+/** Samples S(q) (panels of Gauss-Legendre points) as far as it matters for stationary points at pressures up to the given one; the liquid
+ *  is not needed any more afterwards. */
+DynamicFreeEnergy *free_energy_create(const Liquid *liquid, double highest_pressure);
 void free_energy_destroy(DynamicFreeEnergy **energy);
 FreeEnergyPoint free_energy_at(const DynamicFreeEnergy *energy, double r);
 /** The steepest rise of F behind the localized state and the steepest fall beyond the barrier (extrema of dF/dr at P = 0): place and slope;
@@ -26,5 +27,5 @@ typedef struct StationaryPoints {
   bool is_resolved; /* false: the localized state lies below the smallest r that was looked at */
   double r_L1, r_B, r_L2, F_B1, F_B2, delta, K0, KB;
 } StationaryPoints;
-/** pressure >= 0. */
+/** 0 <= pressure <= highest_pressure. */
 StationaryPoints free_energy_stationary(const DynamicFreeEnergy *energy, double pressure);

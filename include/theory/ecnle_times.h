@@ -20,11 +20,11 @@ enum {
   STATE_LOG10_TAU_ALPHA, /* tau in s */
   STATE_LOG10_TAU_STAR,
   STATE_D,           /* m^2/s */
-  STATE_F_ELASTIC,   /* NaN unless asked for */
   STATE_HAS_BARRIER, /* flags: 1, 0 */
   STATE_HAS_SECOND,
   STATE_IS_RESOLVED, /* 0: the localized state is too narrow to be resolved, nothing is known */
   STATE_N_STATIONARY,
+  STATE_F_ELASTIC, /* NaN unless asked for */
   N_STATE
 };
 

@@ -1,15 +1,16 @@
-/* F(r) of a tagged sphere in the field of its neighbours [Schweizer, J. Chem. Phys. 123, 244501 (2005); Phan & Wakabayashi, Eq. 1]:
- *   F(r)/kT = -3 ln r - int_0^inf w e^{-k r^2} dq + P r,   w = q^2 (S-1)^2 / (12 pi phi (1+S)),   k = q^2 (1+S) / (6 S)
- *   F'      = -3/r + 2 r int w k e^{-k r^2} + P,           F'' = 3/r^2 + 2 int w k (1 - 2 k r^2) e^{-k r^2}.
+/* F(r) of a tagged sphere in the field of its neighbours [Schweizer, J. Chem. Phys. 123, 244501 (2005); Ngan, Phan & Zaccone,
+ * arXiv:2105.13007, Eq. 1]: F(r)/kT = -3 ln r - int_0^inf w e^{-k r^2} dq + P r,   w = q^2 (S-1)^2 / (12 pi phi (1+S)),   k = q^2 (1+S) /
+ * (6 S) F'      = -3/r + 2 r int w k e^{-k r^2} + P,           F'' = 3/r^2 + 2 int w k (1 - 2 k r^2) e^{-k r^2}.
  *
- * Quadrature: w and k are kept on 20 Gauss-Legendre points per panel, panels of pi/8 up to q = 80 pi (the peaks of S), of pi/2 beyond (the
- * tail oscillates with period 2 pi). For one r only q < 16.4/r matters (k >= q^2/6, so e^{-k r^2} < e^{-45} beyond). A second, coarser set
- * (6 points per panel) serves the scan for extrema, which must not be exact.
+ * Quadrature: w and k are kept on 20 Gauss-Legendre points per panel, panels of pi/8 up to q = 80 pi (the peaks of S), of pi beyond (the
+ * tail of w oscillates with period pi). For one r only q < 16.4/r matters (k >= q^2/6, so e^{-k r^2} < e^{-45} beyond). A second, coarser
+ * set (8 points per panel) serves the scan for extrema, which must not be exact.
  *
  * Stationary points: the extrema of F' do not depend on P. They are found once, by the sign of F'' on a logarithmic grid of r, and refined
  * by Brent's method; between two of them F' is monotone, so each piece holds at most one root of F' + P, which Brent's method finds to the
- * last digit, however close to the onset of the barrier or to the threshold pressure. The grid starts at r_first = 16.4/q_max; while F' > 0
- * there, a localized state hides below it and q_max is doubled (q_max = 80 pi: r_first = 0.065). Beyond r = 2 F' = -3/r + O(r^-4). */
+ * last digit, however close to the onset of the barrier or to the threshold pressure. The grid starts at r_first = 16.4/q_max; while F' + P
+ * > 0 there for the highest P in use, a localized state hides below it and q_max is doubled (q_max = 80 pi: r_first = 0.065). Beyond r = 2
+ * F' = -3/r + O(r^-4). */
 #include "theory/dynamic_free_energy.h"
 
 #include <math.h>
@@ -17,13 +18,13 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "math/quadrature.h"
+#include "math/panels.h"
 #include "math/roots.h"
 
 static const double pi    = 3.14159265358979323846;
 static const double reach = 16.4; /* of q r */
 
-enum { FINE = 20, COARSE = 6, MOST_DOUBLINGS = 8, MOST_EXTREMA = 64 };
+enum { FINE = 20, COARSE = 8, MOST_DOUBLINGS = 8, MOST_EXTREMA = 64 };
 
 /* w and k on the nodes of a rule, weights included in w. */
 typedef struct Samples {
@@ -50,7 +51,7 @@ static void add_panels(Samples *samples, const Liquid *liquid, double from, doub
   }
   samples->capacity = capacity;
   samples->n        = n + more;
-  quadrature_panels(from, to, n_panels, order, samples->q + n, samples->w + n);
+  panels_gauss(from, to, n_panels, order, samples->q + n, samples->w + n);
   for (size_t i = n; i < n + more; i++) {
     const double q = samples->q[i], excess = liquid_excess(liquid, q), s = 1 + excess;
     require(s > 0, "S(%g) = %g at phi = %g", q, s, liquid->phi);
@@ -114,15 +115,15 @@ static void find_extrema(DynamicFreeEnergy *energy) {
   }
 }
 
-DynamicFreeEnergy *free_energy_create(const Liquid *liquid) {
+DynamicFreeEnergy *free_energy_create(const Liquid *liquid, double highest_pressure) {
   DynamicFreeEnergy *energy = memory_array(1, sizeof *energy);
   double q_max              = 80 * pi;
   add_panels(&energy->fine, liquid, 0, q_max, 640, FINE);
   add_panels(&energy->coarse, liquid, 0, q_max, 640, COARSE);
   for (int doubling = 0;; doubling++) {
     energy->r_first = reach / q_max;
-    if (evaluate(&energy->fine, energy->r_first).slope <= 0 || doubling == MOST_DOUBLINGS) break;
-    const int n_panels = (int)(2 * q_max / pi + 0.5);
+    if (evaluate(&energy->fine, energy->r_first).slope + highest_pressure < 0 || doubling == MOST_DOUBLINGS) break;
+    const int n_panels = (int)(q_max / pi + 0.5);
     add_panels(&energy->fine, liquid, q_max, 2 * q_max, n_panels, FINE);
     add_panels(&energy->coarse, liquid, q_max, 2 * q_max, n_panels, COARSE);
     q_max *= 2;
@@ -185,7 +186,7 @@ static int find_roots(const DynamicFreeEnergy *energy, double pressure, double r
 
 StationaryPoints free_energy_stationary(const DynamicFreeEnergy *energy, double pressure) {
   StationaryPoints points = {.r_L1 = NAN, .r_B = NAN, .r_L2 = NAN, .F_B1 = NAN, .F_B2 = NAN, .delta = NAN, .K0 = NAN, .KB = NAN};
-  points.is_resolved      = evaluate(&energy->fine, energy->r_first).slope + pressure <= 0;
+  points.is_resolved      = evaluate(&energy->fine, energy->r_first).slope + pressure < 0;
   if (!points.is_resolved) return points;
   double roots[MOST_EXTREMA + 1];
   points.n           = find_roots(energy, pressure, roots);

@@ -1,8 +1,8 @@
-/* From barriers to times [Phan & Wakabayashi; equations as numbered there].
+/* From barriers to times [Ngan, Phan & Zaccone, arXiv:2105.13007; equations as numbered there].
  *
  * Short time (4): tau_s/tau_E = g(d)^2 [1 + J / (36 pi phi)], J = int_0^inf q^2 (S-1)^2 / (S + b) dq, 1/b = 1 - j0(q) + 2 j2(q). The code
  * integrates q^2 (S-1)^2 b^-1 / (S b^-1 + 1), as b diverges at q = 0. The integrand falls off as A^2 cos^2(q) / (2 q^2): cut at Q = 2 pi n,
- * A^2 / (4 Q) is added; what remains is of order Q^-3 and taken away by one Richardson step over n = 300, 600.
+ * A^2 / (4 Q) is added; what remains is of order Q^-3 and taken away by one Richardson step over n = 100, 200.
  *
  * Alpha time (3): tau_alpha/tau_s = 1 + 2 pi / sqrt(K0 KB) e^{F_B1 + F_el}, in logarithms. Two-state time (9): tau* = tau_alpha / (1 +
  * e^D), D = F_B1 - F_B2. Diffusion (13): D = (r_B - r_L1)^2 d^2 / (6 tau_alpha).
@@ -17,7 +17,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "math/quadrature.h"
+#include "math/panels.h"
 #include "math/roots.h"
 #include "theory/dynamic_free_energy.h"
 
@@ -39,7 +39,7 @@ static double short_time_part(const Liquid *liquid, double from, double to, doub
   const int n_panels  = (int)ceil((to - from) / widest - 1e-9);
   const size_t n      = (size_t)n_panels * ORDER;
   double *const nodes = memory_array(n, sizeof(double)), *const weights = memory_array(n, sizeof(double));
-  quadrature_panels(from, to, n_panels, ORDER, nodes, weights);
+  panels_gauss(from, to, n_panels, ORDER, nodes, weights);
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
     const double q = nodes[i], excess = liquid_excess(liquid, q), b = inverse_b(q);
@@ -56,10 +56,10 @@ double ecnle_short_time(const Liquid *liquid) {
   if (liquid->closure == CLOSURE_TABLE) {
     integral = short_time_part(liquid, 0, liquid->q_last, pi / 16);
   } else {
-    const double edges[3] = {80 * pi / wave, 600 * pi / wave, 1200 * pi / wave};
+    const double edges[3] = {40 * pi / wave, 200 * pi / wave, 400 * pi / wave};
     const double first    = short_time_part(liquid, 0, edges[0], pi / 8);
-    const double second   = first + short_time_part(liquid, edges[0], edges[1], pi / 2);
-    const double third    = second + short_time_part(liquid, edges[1], edges[2], pi / 2);
+    const double second   = first + short_time_part(liquid, edges[0], edges[1], pi);
+    const double third    = second + short_time_part(liquid, edges[1], edges[2], pi);
     const double shorter = second + amplitude * amplitude / (4 * edges[1]), longer = third + amplitude * amplitude / (4 * edges[2]);
     integral = (8 * longer - shorter) / 7;
   }
@@ -120,7 +120,9 @@ void ecnle_states(const EcnleModel *model, double phi, int n, const double *pres
   make_liquid(model, phi, &liquid);
   double cage = model->cage, depth = NAN;
   if (isnan(cage)) liquid_cage(&liquid, &cage, &depth);
-  DynamicFreeEnergy *energy = free_energy_create(&liquid);
+  double highest = 0;
+  for (int p = 0; p < n; p++) highest = fmax(highest, pressures[p]);
+  DynamicFreeEnergy *energy = free_energy_create(&liquid, highest);
   const double short_time   = ecnle_short_time(&liquid);
   for (int p = 0; p < n; p++) {
     double *row = rows + (size_t)p * N_STATE;
@@ -176,7 +178,7 @@ static double steepest_rise(double phi, void *context) {
   AlongPhi *along = context;
   Liquid liquid;
   make_liquid(along->model, phi, &liquid);
-  DynamicFreeEnergy *energy = free_energy_create(&liquid);
+  DynamicFreeEnergy *energy = free_energy_create(&liquid, along->pressure);
   double rise = NAN, r_fall = NAN, fall = NAN;
   free_energy_limits(energy, &along->level, &rise, &r_fall, &fall);
   free_energy_destroy(&energy);

@@ -3,4 +3,4 @@
 
 /** The rule of `order` points (1..64) on each of n_panels equal panels of [from, to], panels in order.
  *  nodes, weights: [n_panels * order], out. */
-void quadrature_panels(double from, double to, int n_panels, int order, double *nodes, double *weights);
+void panels_gauss(double from, double to, int n_panels, int order, double *nodes, double *weights);

@@ -1,12 +1,12 @@
 /* Gauss-Legendre panels; the points of the unit panel are GSL's. */
-#include "math/quadrature.h"
+#include "math/panels.h"
 
 #include <gsl/gsl_integration.h>
 #include <stddef.h>
 
 #include "base/error.h"
 
-void quadrature_panels(double from, double to, int n_panels, int order, double *nodes, double *weights) {
+void panels_gauss(double from, double to, int n_panels, int order, double *nodes, double *weights) {
   require(n_panels > 0 && order > 0 && order <= 64, "%d panels of %d points", n_panels, order);
   gsl_integration_glfixed_table *rule = gsl_integration_glfixed_table_alloc((size_t)order);
   require(rule != NULL, "no Gauss-Legendre rule of %d points", order);
