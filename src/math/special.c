@@ -45,3 +45,6 @@ double special_mittag_leffler(double beta, double x) {
   if (theta < M_PI_2) value += 2 / beta * exp(-t * cos(theta)) * cos(t * sin(theta)) / (1 + exp(2 * M_PI * theta / h));
   return value;
 }
+
+double special_e1_scaled(double z) { return gsl_sf_expint_E1_scaled(z); }
+double special_ei_scaled(double z) { return gsl_sf_expint_Ei_scaled(z); }
