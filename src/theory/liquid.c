@@ -10,7 +10,8 @@
  * S = (1-phi)^2 t^3 + 6 phi (1-phi) t^2 + 18 phi^2 t - 12 phi (1+2phi). Expanded in e^-t, shell n = 1, 2, .. sets in at r = n:
  *   r g(r) = sum_n H_n(r - n),  H_n(x) = (-12 phi)^(n-1) sum_i Res_{t_i} t (L/S)^n e^{tx}
  * over the three roots t_i of S (Cardano), poles of order n. With t = t_i + z and S = z s(z) the residue is the coefficient of z^(n-1) in
- * t (L/s)^n e^{t_i x} e^{zx}: a polynomial in x from truncated power series. The sum is exact for r < LIQUID_SHELLS + 1. It becomes
+ * t (L/s)^n e^{t_i x} e^{zx}: a polynomial in x from truncated power series. The sum ends at r = LIQUID_SHELLS + 1 and
+ * holds 1e-12 up to r = 6, 1e-10 up to r = 8 (the shells cancel). It becomes
  * negative at its first minimum above phi = 0.6125745: an artefact of PY that is reported, not hidden.
  *
  * Verlet-Weis: PY at phi_w = phi - phi^2/16 with diameter d_w = (phi_w/phi)^(1/3) (the same density), in g(r) set to 0 below r = 1 and with

@@ -11,9 +11,11 @@
 static double vft_value(const void *context, const double *p, double temperature, double *slopes) {
   (void)context;
   const double distance = temperature - p[VFT_T0];
-  slopes[VFT_LOG_TAU0]  = 1;
-  slopes[VFT_B]         = 1 / distance;
-  slopes[VFT_T0]        = p[VFT_B] / (distance * distance);
+  if (slopes != NULL) {
+    slopes[VFT_LOG_TAU0] = 1;
+    slopes[VFT_B]        = 1 / distance;
+    slopes[VFT_T0]       = p[VFT_B] / (distance * distance);
+  }
   return p[VFT_LOG_TAU0] + p[VFT_B] / distance;
 }
 
