@@ -10,10 +10,11 @@ typedef struct FreeEnergyPoint {
   double value, slope, curvature; /* F, dF/dr, d2F/dr2 at zero pressure: add P r and P */
 } FreeEnergyPoint;
 
-/** Samples S(q) (panels of Gauss-Legendre points) as far as it matters for stationary points at pressures up to the given one; the liquid
- *  is not needed any more afterwards. */
-DynamicFreeEnergy *free_energy_create(const Liquid *liquid, double highest_pressure);
+/** Samples S(q) (panels of Gauss-Legendre points) as far as it matters for r >= smallest_r (at least 3e-4) and for stationary points at
+ *  pressures up to the highest one; the liquid is not needed any more afterwards. */
+DynamicFreeEnergy *free_energy_create(const Liquid *liquid, double highest_pressure, double smallest_r);
 void free_energy_destroy(DynamicFreeEnergy **energy);
+/** r >= smallest_r. */
 FreeEnergyPoint free_energy_at(const DynamicFreeEnergy *energy, double r);
 /** The steepest rise of F behind the localized state and the steepest fall beyond the barrier (extrema of dF/dr at P = 0): place and slope;
  *  NaN if F' has no such extrema. A barrier exists for -*rise < P < -*fall; P_c = -*fall is the threshold pressure. */

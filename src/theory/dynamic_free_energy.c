@@ -94,7 +94,7 @@ static FreeEnergyPoint evaluate(const Samples *samples, double r) {
 }
 
 FreeEnergyPoint free_energy_at(const DynamicFreeEnergy *energy, double r) {
-  require(r > 0, "dynamic free energy at r = %g", r);
+  require(r >= energy->r_first, "dynamic free energy at r = %g, sampled for %g and above", r, energy->r_first);
   return evaluate(&energy->fine, r);
 }
 
@@ -115,14 +115,15 @@ static void find_extrema(DynamicFreeEnergy *energy) {
   }
 }
 
-DynamicFreeEnergy *free_energy_create(const Liquid *liquid, double highest_pressure) {
+DynamicFreeEnergy *free_energy_create(const Liquid *liquid, double highest_pressure, double smallest_r) {
   DynamicFreeEnergy *energy = memory_array(1, sizeof *energy);
   double q_max              = 80 * pi;
   add_panels(&energy->fine, liquid, 0, q_max, 640, FINE);
   add_panels(&energy->coarse, liquid, 0, q_max, 640, COARSE);
   for (int doubling = 0;; doubling++) {
-    energy->r_first = reach / q_max;
-    if (evaluate(&energy->fine, energy->r_first).slope + highest_pressure < 0 || doubling == MOST_DOUBLINGS) break;
+    energy->r_first      = reach / q_max;
+    const bool is_enough = energy->r_first <= smallest_r && evaluate(&energy->fine, energy->r_first).slope + highest_pressure < 0;
+    if (is_enough || doubling == MOST_DOUBLINGS) break;
     const int n_panels = (int)(q_max / pi + 0.5);
     add_panels(&energy->fine, liquid, q_max, 2 * q_max, n_panels, FINE);
     add_panels(&energy->coarse, liquid, q_max, 2 * q_max, n_panels, COARSE);

@@ -254,7 +254,7 @@ static int count_tasks(const TheoryState *state) {
 static void do_curve(TheoryState *state, int curve) {
   Liquid liquid;
   ecnle_liquid(state, state->curve_phi[curve], &liquid);
-  DynamicFreeEnergy *energy = free_energy_create(&liquid, 0);
+  DynamicFreeEnergy *energy = free_energy_create(&liquid, 0, SMALLEST_R);
   for (int i = 0; i < state->n_points; i++)
     state->curves[curve * state->n_points + i] = free_energy_at(energy, ecnle_curve_r(state, i)).value;
   free_energy_destroy(&energy);

@@ -122,7 +122,7 @@ void ecnle_states(const EcnleModel *model, double phi, int n, const double *pres
   if (isnan(cage)) liquid_cage(&liquid, &cage, &depth);
   double highest = 0;
   for (int p = 0; p < n; p++) highest = fmax(highest, pressures[p]);
-  DynamicFreeEnergy *energy = free_energy_create(&liquid, highest);
+  DynamicFreeEnergy *energy = free_energy_create(&liquid, highest, INFINITY);
   const double short_time   = ecnle_short_time(&liquid);
   for (int p = 0; p < n; p++) {
     double *row = rows + (size_t)p * N_STATE;
@@ -178,7 +178,7 @@ static double steepest_rise(double phi, void *context) {
   AlongPhi *along = context;
   Liquid liquid;
   make_liquid(along->model, phi, &liquid);
-  DynamicFreeEnergy *energy = free_energy_create(&liquid, along->pressure);
+  DynamicFreeEnergy *energy = free_energy_create(&liquid, along->pressure, INFINITY);
   double rise = NAN, r_fall = NAN, fall = NAN;
   free_energy_limits(energy, &along->level, &rise, &r_fall, &fall);
   free_energy_destroy(&energy);
