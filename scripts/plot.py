@@ -6,6 +6,7 @@
 Every table of the file becomes one figure (PNG and SVG, beside the file or in OUTDIR):
   self_motion/...      Fs(q,t), MSD and alpha2 of all species in one figure, tau_alpha marked, with the reference value of
                        reference_tau.json (beside this script) where model, density, temperature and q agree
+  theory.h5            see plot_theory.py
   tables of a run      temperature, energy per particle, pressure, conserved quantity against time
   any other table      all columns against the first one
 Exit code: 0, 2 wrong use, 3 not a results file.
@@ -21,6 +22,8 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
+
+import plot_theory  # noqa: E402
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
 MARKERS = ["o", "s", "^", "D", "v", "P"]
@@ -350,8 +353,9 @@ def figure_lines(table):
 def make_figures(tables, facts):
     """(name, figure) of all tables; species of one self_motion pass share a figure."""
     motions = {}
+    yield from plot_theory.figures(tables)
     for table in tables:
-        if table.rows() == 0:
+        if table.rows() == 0 or plot_theory.is_theory(table):
             continue
         if {"time", "fs", "fs_error", "msd", "msd_error", "alpha2"} <= set(table.columns):
             motions.setdefault(table.name.split("/")[0], []).append(table)

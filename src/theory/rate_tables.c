@@ -6,8 +6,8 @@
 #include "rate_equations.h"
 #include "theory/rate_solution.h"
 
-enum { CURVE_POINTS = 200, MAX_TABLES = 5 };
-static const double CURVE_END = 0.999; /* q of the last point of a curve */
+enum { CURVE_POINTS = 240, MAX_TABLES = 5 };
+static const double CURVE_END = 30; /* -ln(1 - q) of the last point of a curve */
 
 #define EQUATION_FIT "q = 1 - exp(-(t/tau)^beta) (Eq. 8)"
 
@@ -52,9 +52,9 @@ static Table *make_curves(const TheoryState *state) {
   for (int k = 0; k < state->n_a; k++) {
     const double *r = result(state, k), a = state->a[k];
     for (int i = 0; i <= CURVE_POINTS; i++) {
-      const double q = CURVE_END * i / CURVE_POINTS, s = rate_time(a, -log1p(-q));
-      table_row(table,
-                (const double[]){a, s * exp(state->barrier * fabs(a)), s, q, -expm1(-pow(s / r[RATE_TAU_HAT], r[RATE_BETA])), -expm1(-s)});
+      const double part = (double)i / CURVE_POINTS, y = CURVE_END * part * part, s = rate_time(a, y); /* dense at both ends of q */
+      table_row(table, (const double[]){a, s * exp(state->barrier * fabs(a)), s, -expm1(-y),
+                                        -expm1(-pow(s / r[RATE_TAU_HAT], r[RATE_BETA])), -expm1(-s)});
     }
   }
   return table;
@@ -123,7 +123,7 @@ static Table *make_elasticity(const TheoryState *state) {
                                       r[RATE_TAU_HAT]});
   }
   table_scalar(table, "rho", e->rho, "length^-3", "final density of events");
-  table_scalar(table, "temperature", e->temperature, "energy", "temperature");
+  if (!isnan(e->temperature)) table_scalar(table, "temperature", e->temperature, "energy", "temperature");
   return table;
 }
 

@@ -1,0 +1,189 @@
+"""Figures of theory.h5, called by plot.py: one function per kind of table, registered in FIGURES.
+
+A function gets the tables of one theory by the last part of their names and returns a figure.
+"""
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+
+def colours():
+    return plt.rcParams["axes.prop_cycle"].by_key()["color"]
+
+
+def plain_ticks(axis, values):
+    """Ticks of a logarithmic axis written as plain numbers, where it spans little more than a decade."""
+    low, high = sorted(axis.get_view_interval())
+    axis.set_ticks([v for v in values if low <= v <= high])
+    axis.set_major_formatter(lambda v, _: f"{v:g}")
+    axis.set_minor_formatter(lambda v, _: "")
+
+
+def finish(axes, x, y):
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+
+
+# ---- rate equations -----------------------------------------------------------------------------------------------------------
+
+def curve_rows(tables, wanted):
+    """(a, columns of its curve, row of its fit) for every a that is wanted, in order of |a|."""
+    curves, fits = tables["curves"].columns, tables["fits"].columns
+    chosen = sorted((a for a in fits["a"] if wanted(a)), key=abs)
+    for a in dict.fromkeys(chosen):
+        rows = curves["a"] == a
+        fit = np.flatnonzero(fits["a"] == a)[0]
+        yield a, {key: column[rows] for key, column in curves.items()}, {key: column[fit] for key, column in fits.items()}
+
+
+def draw_solutions(axes, rows, title, end):
+    """Solid: solution; dashed: its fit. Times until the slowest one has reached q = end."""
+    last = 0
+    for k, (a, curve, fit) in enumerate(rows):
+        colour = colours()[k % len(colours())]
+        axes.plot(curve["t"], curve["q"], color=colour,
+                  label=rf"$\alpha$ = {abs(a):.4g}:  $\beta$ = {fit['beta']:.3f},  $\tau$ = {fit['tau']:.4g}")
+        axes.plot(curve["t"], curve["fit"], color="0.15", ls=(0, (4, 3)), lw=1.0)
+        last = max(last, np.interp(end, curve["q"], curve["t"]))
+    axes.plot([], [], color="0.15", ls=(0, (4, 3)), lw=1.0, label=r"fits $1 - e^{-(t/\tau)^\beta}$")
+    axes.set_xlim(0, last)
+    axes.set_ylim(0, 1.02)
+    axes.set_title(title)
+    axes.legend(loc="lower right")
+    finish(axes, r"time $t/\tau_0$", "fraction of relaxed events q")
+
+
+def figure_solutions(tables):
+    kinds = [(list(curve_rows(tables, lambda a: a > 0)), "slowed down (SER)", 0.93), (list(curve_rows(tables, lambda a: a < 0)), "promoted (CER)", 0.995),
+             (list(curve_rows(tables, lambda a: a == 0)), "no interaction (Debye)", 0.99)]
+    kinds = [kind for kind in kinds if kind[0]]
+    figure, axes = plt.subplots(1, len(kinds), figsize=(1 + 3.9 * len(kinds), 3.4), squeeze=False)
+    for spot, (rows, title, end) in zip(axes[0], kinds):
+        draw_solutions(spot, rows, title, end)
+    return figure
+
+
+def figure_exponents(tables):
+    c = tables["exponents"].columns
+    figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.4))
+    for k, (kind, name) in enumerate([("ser", "SER"), ("cer", "CER")]):
+        for spot, key in zip(axes, ["beta", "tau_hat"]):
+            spot.errorbar(c["temperature"], c[f"{kind}_{key}"], yerr=c[f"{kind}_{key}_error"], marker="os"[k], elinewidth=0.8, label=name)
+    for spot in axes:
+        spot.axhline(1, color="0.6", lw=0.8, ls=":")
+    axes[1].set_yscale("log")
+    plain_ticks(axes[1].yaxis, 2.0 ** np.arange(-20, 21))
+    finish(axes[0], r"$T/V_1$", r"exponent $\beta$")
+    finish(axes[1], r"$T/V_1$", r"$\tau\, e^{-V_0/T} / \tau_0$")
+    axes[0].legend(loc="best")
+    return figure
+
+
+def figure_crossover(tables):
+    table = tables["crossover"]
+    c = table.columns
+    figure, axes = plt.subplots(figsize=(5, 3.6))
+    axes.axhline(1, color="0.6", lw=0.8, ls=":")
+    axes.plot(c["temperature"], c["beta"], marker="o", mfc="white", ms=4.5, lw=0.8, label=r"$\beta$")
+    fine = np.geomspace(c["temperature"].min(), c["temperature"].max(), 400)
+    weight = 1 / (np.exp(-table.scalar("A") * (1 / fine - 1 / table.scalar("T0"))) + 1)
+    axes.plot(fine, weight, color=colours()[1], ls="--", label="f: weight of promoted events")
+    if c["temperature"].max() > 5 * table.scalar("T0"):
+        axes.set_xscale("log")
+        plain_ticks(axes.xaxis, [m * 10.0 ** k for k in range(-12, 13) for m in (1, 2, 4, 6)])
+    axes.set_ylim(0, None)
+    axes.set_title(rf"$V_0$ = {table.scalar('V0'):g}, $V_1$ = {table.scalar('V1'):g}, A = {table.scalar('A'):g}, $T_0$ = {table.scalar('T0'):g}")
+    axes.legend(loc="best")
+    finish(axes, "temperature T", r"$\beta$,  f")
+    return figure
+
+
+def figure_elasticity(tables):
+    c = tables["elasticity"].columns
+    keys = [key for key in ("V1", "beta") if np.isfinite(c[key]).any()]
+    figure, axes = plt.subplots(1, len(keys), figsize=(1 + 3.6 * len(keys), 3.2), squeeze=False)
+    for spot, key in zip(axes[0], keys):
+        spot.plot(c["d_el"], c[key], marker="o")
+        spot.set_xscale("log")
+        finish(spot, r"elasticity length $d_{el}$", {"V1": r"barrier change $V_1$", "beta": r"exponent $\beta$"}[key])
+    return figure
+
+
+# ---- decays -------------------------------------------------------------------------------------------------------------------
+
+def figure_decay(tables):
+    """Data and forms, and what is left between them."""
+    c = tables["decay"].columns
+    error = c.get("value_error")
+    forms = [key for key in c if key not in ("time", "value", "value_error")]
+    figure, (above, below) = plt.subplots(2, 1, figsize=(5.4, 5), sharex=True, height_ratios=[2.2, 1])
+    above.errorbar(c["time"], c["value"], yerr=error, color="0.2", marker="o", ms=3, ls="none", elinewidth=0.8, label="data", zorder=0)
+    positive = c["value"][c["value"] > 0]
+    for k, form in enumerate(forms):
+        colour = colours()[k % len(colours())]
+        above.plot(c["time"], c[form], color=colour, label=form.replace("_", " "))
+        below.plot(c["time"], c["value"] - c[form], color=colour, marker="o", ms=2.5, lw=0.8)
+    worst = sorted(np.nanmax(np.abs(c["value"] - c[form])) for form in forms)  # some forms hold in a part of the range only
+    spread = 1.2 * max(worst[min(1, len(worst) - 1)], 1e-3 * np.max(np.abs(c["value"])))
+    below.set_ylim(-spread, spread)
+    below.axhline(0, color="0.6", lw=0.8)
+    above.set_xscale("log")
+    if len(positive) == len(c["value"]):
+        above.set_yscale("log")
+        above.set_ylim(0.5 * positive.min(), 1.6 * positive.max())
+    above.legend(loc="lower left")
+    finish(above, "", "decay")
+    finish(below, "time t", "data − form")
+    return figure
+
+
+def figure_mittag_leffler(tables):
+    c = tables["mittag_leffler"].columns
+    figure, axes = plt.subplots(figsize=(5, 3.6))
+    for k, beta in enumerate(dict.fromkeys(c["beta"])):
+        rows = (c["beta"] == beta) & (c["x"] > 0)
+        order = np.argsort(c["x"][rows])
+        x = c["x"][rows][order]
+        axes.plot(x, c["value"][rows][order], color=colours()[k % len(colours())], marker="o", ms=3, label=rf"$\beta$ = {beta:g}")
+        axes.plot(x, c["long_time"][rows][order], color=colours()[k % len(colours())], ls=":", lw=0.9)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylim(0.3 * c["value"][c["value"] > 0].min(), 3)
+    axes.legend(loc="lower left")
+    finish(axes, "x", r"$E_\beta(-x)$,  dotted: $1 / (x\,\Gamma(1-\beta))$")
+    return figure
+
+
+# ---- which figure for which table -----------------------------------------------------------------------------------------------
+
+FIGURES = {  # theory: {last part of the table's name: function, or None: no figure of its own}
+    "rate_equations": {"fits": None, "curves": figure_solutions, "exponents": figure_exponents, "crossover": figure_crossover,
+                       "elasticity": figure_elasticity},
+    "relaxation_fit": {"forms": None, "decay": figure_decay},
+    "mittag_leffler": {"mittag_leffler": figure_mittag_leffler},
+}
+
+
+def split_name(name):
+    """rate_equations_2/2_fits: theory rate_equations, entry rate_equations_2, table fits."""
+    entry, _, last = name.partition("/")
+    return re.sub(r"_\d+$", "", entry), entry, re.sub(r"^\d+_", "", last)
+
+
+def is_theory(table):
+    theory, _, last = split_name(table.name)
+    return last in FIGURES.get(theory, {})
+
+
+def figures(tables):
+    """(name, figure) of all theory tables."""
+    entries = {}
+    for table in filter(is_theory, tables):
+        _, entry, last = split_name(table.name)
+        entries.setdefault(entry, {})[last] = table
+    for entry, group in entries.items():
+        for last, table in group.items():
+            draw = FIGURES[split_name(table.name)[0]][last]
+            if draw is not None and table.rows() > 0:
+                yield table.name, draw(group)

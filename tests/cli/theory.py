@@ -1,0 +1,157 @@
+#!/usr/bin/python3
+"""The verb theory: rows for scripts, tables at stable paths, the same on any number of ranks, wrong inputs, fits of stored data, figures."""
+import math
+from pathlib import Path
+
+import h5py
+import numpy
+from scipy.special import erfcx
+
+from common import Checks, differences, scratch, tektite
+
+check = Checks()
+
+FIXED = """theory:
+  - {name: rate_equations, a: [1.0, 2.5, -0.8], protocol: Q}
+  - {name: mittag_leffler, beta: [0.5, 0.8], x: [0.1, 10]}
+"""
+FULL = """theory:
+  - {name: rate_equations, points: 200, temperatures: [0.5, 1, 2], crossover: {temperatures: [0.06, 0.08, 0.2]},
+     elasticity: {d_el: [0.5, 3], n_r: 0.1}}
+  - {name: rate_equations, protocol: truncated, a: [1, -1.494], t_max: [8.4, 4.36]}
+  - mittag_leffler
+"""
+
+
+def near(a, b, tolerance):
+    return math.isclose(a, b, rel_tol=tolerance)
+
+
+def write(text, name="theory.yaml"):
+    Path(name).write_text(text)
+    return name
+
+
+def fixed_rows():
+    result = tektite("theory", write(FIXED), "--json")
+    check(result.code == 0, result)
+    rows = result.json()
+    check(list(rows) == ["rate_equations", "mittag_leffler"], list(rows))
+    check([list(r) for r in rows["rate_equations"]] == [["a", "beta", "tau_hat"]] * 3, rows["rate_equations"])
+    check([list(r) for r in rows["mittag_leffler"]] == [["beta", "x", "value"]] * 4, rows["mittag_leffler"])
+    expected = [(1, 0.8155488776, 4.0481067), (2.5, 0.6262466381, 34.8598777), (-0.8, 1.1987776613, 1.6583166)]
+    for row, (a, beta, tau) in zip(rows["rate_equations"], expected):
+        check(row["a"] == a and abs(row["beta"] - beta) < 1e-9 and abs(row["tau_hat"] * math.exp(abs(a)) - tau) < 1e-6, row)
+    expected = [(0.5, 0.1, 0.896456979969126637), (0.5, 10, 0.0561409927438225859), (0.8, 0.1, 0.899304768214485138), (0.8, 10, 0.0249028197619765374)]
+    for row, (beta, x, value) in zip(rows["mittag_leffler"], expected):
+        check(row["beta"] == beta and row["x"] == x and near(row["value"], value, 1e-13), row)
+
+
+def tables():
+    """Stable paths, nothing where there is nothing, the same for any number of ranks."""
+    write(FULL, "full.yaml")
+    for ranks in (0, 3):
+        result = tektite("theory", "full.yaml", "--out", f"full{ranks}", "--quiet", ranks=ranks)
+        check(result.code == 0 and result.out == "", ranks, result)
+    check(differences("full0/theory.h5", "full3/theory.h5") == [], differences("full0/theory.h5", "full3/theory.h5"))
+    with h5py.File("full0/theory.h5") as file:
+        check(set(file["rate_equations"]) == {"fits", "curves", "exponents", "crossover", "elasticity"}, list(file["rate_equations"]))
+        check(set(file["rate_equations_2"]) == {"2_fits", "2_curves"}, list(file["rate_equations_2"]))
+        check(file["rate_equations/crossover/beta"][1] == 1, "beta at T0")
+        check(numpy.isnan(file["rate_equations/elasticity/beta"]).all(), "no temperature, no fit")
+        check(file["rate_equations/elasticity/V1"][0] == 0 and file["rate_equations/elasticity/V1"][1] > 0)
+        check(numpy.nanmax(file["rate_equations/fits/ode_difference"][()]) < 1e-12)
+        check(file["rate_equations/fits/tau_hat"].attrs["unit"] in (b"tau_0", "tau_0"), "unit")
+    for name in ["fits", "2_fits", "curves", "exponents", "crossover", "elasticity", "mittag_leffler"]:
+        check(Path(f"full0/{name}.txt").is_file(), name)
+    result = tektite("chain", "full.yaml", "--out", "full0")
+    check(result.code == 0 and "theory: up to date" in result.out, result)
+    result = tektite("chain", "full.yaml", "theory[0].points=100", "--out", "full0", "--json")
+    check(result.code == 0 and "rate_equations" in result.json()["theory"], result)
+
+
+def figures():
+    result = tektite("plot", "full0/theory.h5", "--quiet")
+    check(result.code == 0, result)
+    for name in ["rate_equations_curves", "rate_equations_exponents", "rate_equations_crossover", "rate_equations_elasticity",
+                 "rate_equations_2_2_curves", "mittag_leffler_mittag_leffler"]:
+        for ending in ("png", "svg"):
+            path = Path(f"full0/theory_{name}.{ending}")
+            check(path.is_file() and path.stat().st_size > 5000, path)
+
+
+def stored_decay():
+    time = 2.5 * 10 ** (numpy.arange(26) / 5)
+    decay = erfcx((time / 8000) ** 0.5)  # E_1/2
+    numpy.savetxt("decay.txt", numpy.c_[time, decay, 0 * time + 0.01], header="t R error")
+    text = """theory:
+  - {name: relaxation_fit, from: decay.txt, fits: [{form: kww, squared: true}, mittag_leffler]}
+  - {name: relaxation_fit, from: decay.txt, error: c2, weights: errors, fits: [mittag_leffler, {form: power_limit, t_min: 5e4}]}
+"""
+    result = tektite("theory", write(text, "fit.yaml"), "--out", "fit", "--json")
+    check(result.code == 0, result)
+    kww, ml = result.json()["relaxation_fit"]
+    check(near(ml["tau"], 8000, 1e-10) and near(ml["beta"], 0.5, 1e-10) and ml["t_mean"] is None, ml)
+    check(kww["beta"] < 0.45 and kww["chi2"] > 1e-3 and kww["t_mean"] > 0, kww)
+    weighted, power = result.json()["relaxation_fit_2"]
+    check(weighted["tau_error"] > 10 and near(weighted["tau"], 8000, 1e-10), weighted)
+    check(power["points"] == 4 and 0.44 < power["beta"] < 0.5, power)
+    check("decay.txt" in tektite("explain", "fit/theory.h5").out, "parents")
+    # a table of a results file, its own output
+    text = "theory: [{name: relaxation_fit, from: fit/theory.h5, table: relaxation_fit/decay, fits: [mittag_leffler]}]\n"
+    result = tektite("theory", write(text, "again.yaml"), "--out", "again", "--json", ranks=2)
+    check(result.code == 0 and near(result.json()["relaxation_fit"][0]["tau"], 8000, 1e-10), result)
+    result = tektite("plot", "fit/theory.h5", "--quiet")
+    check(result.code == 0 and Path("fit/theory_relaxation_fit_decay.png").is_file(), result)
+
+
+def wrong():
+    def expect(text, message, code=2, verb="theory", ranks=0):
+        result = tektite(verb, write(text, "wrong.yaml"), "--out", "nowhere", ranks=ranks)
+        check(result.code == code and message in result.out + result.err, message, result)
+        check((result.out + result.err).count("error:") == 1, "told once", result)
+
+    def entry(text):
+        return f"theory: [{{{text}}}]\n"
+
+    expect("seed: 1\n", "model")
+    expect(entry("name: rate_equation"), "did you mean 'rate_equations'")
+    expect(entry("phi: 1"), "name")
+    expect("theory: []\nmodel: ipl3d\n", "nothing to do")
+    expect(FIXED, "model", verb="run")
+    expect(FIXED, "model", verb="create")
+    expect(FIXED, "model", verb="evaluate", ranks=2)
+    expect(FIXED + "analyze: [{pass: self_motion}]\n", "model")
+    expect(entry("name: rate_equations, a: [1, 1000]"), "1000")
+    expect(entry("name: rate_equations, protocol: W"), "truncated")
+    expect(entry("name: rate_equations, protocol: truncated"), "t_max")
+    expect(entry("name: rate_equations, protocol: truncated, a: [1, 2, 3], t_max: [1, 2]"), "t_max")
+    expect(entry("name: rate_equations, t_max: 3"), "truncated")
+    expect(entry("name: rate_equations, elasticity: {d_el: 1}"), "rho or n_r")
+    expect(entry("name: rate_equations, elasticity: {d_el: 0.3, n_r: 1}"), "d0/2", ranks=2)
+    expect(entry("name: rate_equations, crossover: {temperatures: [1e-4]}"), "beyond")
+    expect(entry("name: mittag_leffler, beta: 1.2"), "beta")
+    expect(entry("name: mittag_leffler, x: -1"), "x")
+    expect(entry("name: relaxation_fit"), "table")
+    expect(entry("name: relaxation_fit, from: gone.txt"), "gone.txt", code=3, ranks=2)
+    expect(entry("name: relaxation_fit, from: decay.txt, value: c9"), "c0, c1, c2")
+    expect(entry("name: relaxation_fit, from: decay.txt, fits: [gauss]"), "kww")
+    expect(entry("name: relaxation_fit, from: decay.txt, weights: errors"), "column of the errors")
+    expect(entry("name: relaxation_fit, from: decay.txt, fits: [{form: kww, t_min: 2e5}]"), "points")
+    expect(entry("name: relaxation_fit, from: decay.txt, fits: [{form: power_limit, amplitude: free}]"), "amplitude")
+    expect(entry("name: relaxation_fit, from: fit/theory.h5, table: relaxation_fit/none"), "none", code=3)
+    Path("rubbish.txt").write_text("1 2\n3 four\n")
+    expect(entry("name: relaxation_fit, from: rubbish.txt"), "rubbish.txt:2", code=3)
+    Path("ragged.txt").write_text("1 2\n3 4 5\n")
+    expect(entry("name: relaxation_fit, from: ragged.txt"), "ragged.txt:2", code=3)
+    Path("empty.txt").write_text("# nothing\n")
+    expect(entry("name: relaxation_fit, from: empty.txt"), "empty.txt", code=3)
+
+
+scratch()
+fixed_rows()
+tables()
+figures()
+stored_decay()
+wrong()
+check.finish()
