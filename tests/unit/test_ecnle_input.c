@@ -89,8 +89,8 @@ static const Table *find_table(const Outcome *outcome, const char *name) {
 static void test_scan(void) {
   static const char *const names[] = {"phi",   "pressure",        "r_L1",           "r_B", "r_L2", "F_B1", "F_B2", "delta", "K0", "KB",
                                       "tau_s", "log10_tau_alpha", "log10_tau_star", "D"};
-  Outcome one                      = run("{phi: [0.4, 0.55, 0.6], pressure: [0, 1], vft_window: [0.57, 0.64, 5]}", 1);
-  Outcome three                    = run("{phi: [0.4, 0.55, 0.6], pressure: [0, 1], vft_window: [0.57, 0.64, 5]}", 3);
+  Outcome one                      = run("{phi: [0.4, 0.55, 0.6], pressure: [0, 1], vft_window: [0.57, 0.6, 4]}", 1);
+  Outcome three                    = run("{phi: [0.4, 0.55, 0.6], pressure: [0, 1], vft_window: [0.57, 0.6, 4]}", 3);
   CHECK(one.status == STATUS_OK && three.status == STATUS_OK && one.n_tables == 7 && three.n_tables == 7);
   const Table *states = one.tables[0];
   for (int c = 0; c < 14; c++) CHECK_TEXT(states->columns[c].name, names[c]);
