@@ -7,6 +7,8 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 
+import plot_ecnle
+
 
 def colours():
     return plt.rcParams["axes.prop_cycle"].by_key()["color"]
@@ -196,6 +198,7 @@ FIGURES = {  # theory: {last part of the table's name: function, or None: no fig
     "relaxation_fit": {"forms": None, "decay": figure_decay},
     "mesoelastic": {"line": None, "runs": figure_mesoelastic},
     "mittag_leffler": {"mittag_leffler": figure_mittag_leffler},
+    "ecnle": plot_ecnle.FIGURES,
 }
 
 
@@ -219,5 +222,6 @@ def figures(tables):
     for entry, group in entries.items():
         for last, table in group.items():
             draw = FIGURES[split_name(table.name)[0]][last]
-            if draw is not None and table.rows() > 0:
-                yield table.name, draw(group)
+            figure = draw(group) if draw is not None and table.rows() > 0 else None
+            if figure is not None:
+                yield table.name, figure
