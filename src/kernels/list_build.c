@@ -4,8 +4,7 @@
  * into fine bins along x. Up to GROUP consecutive centres of a row form a group. The reach around the group's bounding box crosses a few
  * rows, in each of which the candidates are one or two contiguous segments of the sorted arrays: F at a time they are tested against
  * the bounding box and packed into one buffer. Then every centre of the group tests the buffer, F candidates at a time, and packs the
- * survivors' offsets. Finished neighbour rows collect in a window per species; a full window is sorted by length and written as chunks
- * of W lanes, so lanes of a chunk end together and centres of a chunk lie near each other.
+ * survivors' offsets. Finished rows become chunks through the windows of list_window.h.
  *
  * Small boxes: where the reach (plus the group's extent) does not fit into half an edge, groups shrink to one particle, whose differences
  * are exact minimum images; where the grid has fewer rows than the stencil, every row is visited once. */
@@ -14,8 +13,9 @@
 #include "base/memory.h"
 #include "kernels/simd.h"
 #include "kernels/vector.h"
+#include "list_window.h"
 
-enum { GROUP = 24, WINDOW = 16 * W, MAX_ROWS = 64 };
+enum { GROUP = 24, MAX_ROWS = 64 };
 enum {
   A_KEY,
   A_START,
@@ -33,26 +33,12 @@ enum {
   A_BUFFER_1,
   A_BUFFER_INDEX,
   A_FOUND,
-  A_FOUND_2,
-  A_WINDOW_0,
-  A_WINDOW_1,
-  A_SIZES
-};
-
-typedef struct Row {
-  int n;
-  int32_t *entries;
-} Row;
-typedef struct Window {
-  int n;
-  int centre[WINDOW], count[WINDOW];
-  int32_t *rows;
-} Window; /* rows: [WINDOW][row_capacity] */
+  A_FOUND_2
+}; /* below SCRATCH_WINDOW */
 
 typedef struct Build {
   const ListInput *in;
   ListScratch *scratch;
-  List *list;
   int n_bins, n_rows[3];                            /* bins along x; rows along y, z */
   double bin, pitch[3], reach, slack[3], length[3]; /* sigma; length of the region */
   uint64_t multiplier[3];                           /* times the upper 32 bits of a relative coordinate, over 2^40: cell */
@@ -61,14 +47,9 @@ typedef struct Build {
   int32_t *x[3], *index;                            /* sorted: upper halves of the coordinates, particle */
   unsigned char *member;                            /* sorted: species + 1 of centres, 0 of ghosts */
   float *reach_of[MAX_SPECIES];                     /* sorted: range[a][own species] + own skin, per centre species a */
-  Window *windows;
-  size_t row_capacity;
+  Windows windows;
 } Build;
 
-static void *scratch_array(ListScratch *scratch, int which, size_t count, size_t size) {
-  memory_grow(&scratch->arrays[which], &scratch->capacities[which], count, 0, size);
-  return scratch->arrays[which];
-}
 ALWAYS_INLINE int32_t upper(int64_t x) { return (int32_t)(x >> 32); }
 ALWAYS_INLINE int cell_of(const Build *b, int axis, int64_t x, int n) {
   const uint32_t relative = (uint32_t)(((uint64_t)x - b->in->origin[axis]) >> 32);
@@ -127,88 +108,6 @@ static void sort_particles(Build *b) {
       for (int a = 0; a < in->n_species; a++) b->reach_of[a][p] = (float)in->range[a][species] + in->skin[i];
     }
   }
-}
-
-/* ---------------------------------------------------------------- chunks */
-static void emit_chunk(Build *b, int species, const Window *w, const int *order, int n) {
-  List *list      = b->list;
-  const int chunk = list->n_chunks++;
-  int columns = w->count[order[n - 1]], full = n == W ? w->count[order[0]] : 0;
-  list->species[chunk] = species;
-  list->lanes[chunk]   = n;
-  list->full[chunk]    = full;
-  list->columns[chunk] = columns;
-  list->first[chunk]   = list->n_entries;
-  memory_grow((void **)&list->entries, &list->entry_capacity, (size_t)(list->n_entries + (int64_t)columns * W), (size_t)list->n_entries,
-              sizeof(int32_t));
-  int32_t *entries = list->entries + list->n_entries;
-  for (int lane = 0; lane < W; lane++) {
-    const int r = order[lane < n ? lane : n - 1], count = lane < n ? w->count[r] : 0;
-    const int32_t *row                       = w->rows + (size_t)r * b->row_capacity;
-    list->centres[(int64_t)chunk * W + lane] = w->centre[r];
-    list->counts[(int64_t)chunk * W + lane]  = count;
-    for (int k = 0; k < count; k++) entries[(int64_t)k * W + lane] = row[k];
-    for (int k = count; k < columns; k++) entries[(int64_t)k * W + lane] = w->centre[r];
-    list->n_neighbors += count;
-  }
-  list->n_entries += (int64_t)columns * W;
-}
-
-/** Write the window's rows as chunks, sorted by length; unless `all`, an incomplete last chunk stays. */
-static void flush_window(Build *b, int species, bool all) {
-  Window *w   = &b->windows[species];
-  int longest = 0, order[WINDOW];
-  for (int k = 0; k < w->n; k++) longest = w->count[k] > longest ? w->count[k] : longest;
-  int *place = scratch_array(b->scratch, A_SIZES, (size_t)longest + 2, sizeof(int));
-  memset(place, 0, ((size_t)longest + 2) * sizeof(int));
-  for (int k = 0; k < w->n; k++) place[w->count[k] + 1]++;
-  for (int k = 1; k < longest + 2; k++) place[k] += place[k - 1];
-  for (int k = 0; k < w->n; k++) order[place[w->count[k]]++] = k;
-  int done = 0;
-  for (; done + W <= w->n; done += W) emit_chunk(b, species, w, order + done, W);
-  if (all && done < w->n) {
-    emit_chunk(b, species, w, order + done, w->n - done);
-    done = w->n;
-  }
-  const int rest = w->n - done; /* fewer than W rows: through a copy, since places may overlap */
-  for (int k = 0; k < rest; k++) order[k] = order[done + k];
-  for (int k = 1; k < rest; k++) /* ascending places: every move goes down */
-    for (int m = k; m > 0 && order[m - 1] > order[m]; m--) {
-      const int swap = order[m];
-      order[m]       = order[m - 1];
-      order[m - 1]   = swap;
-    }
-  for (int k = 0; k < rest; k++) {
-    const int from = order[k];
-    w->centre[k]   = w->centre[from];
-    w->count[k]    = w->count[from];
-    if (from != k)
-      memcpy(w->rows + (size_t)k * b->row_capacity, w->rows + (size_t)from * b->row_capacity, (size_t)w->count[k] * sizeof(int32_t));
-  }
-  w->n = rest;
-}
-
-static void grow_rows(Build *b, size_t count) {
-  const size_t old = b->row_capacity, new = count + count / 2 + 2 * F;
-  for (int s = 0; s < b->in->n_species; s++) {
-    int32_t *rows = memory_array(WINDOW * new, sizeof(int32_t));
-    for (int k = 0; k < b->windows[s].n; k++)
-      memcpy(rows + (size_t)k * new, b->windows[s].rows + (size_t)k * old, (size_t)b->windows[s].count[k] * sizeof(int32_t));
-    memory_free(b->windows[s].rows);
-    b->windows[s].rows                     = rows;
-    b->scratch->arrays[A_WINDOW_0 + s]     = rows;
-    b->scratch->capacities[A_WINDOW_0 + s] = WINDOW * new;
-  }
-  b->row_capacity = new;
-}
-static void add_row(Build *b, int species, int32_t centre, const int32_t *found, int n) {
-  if ((size_t)n > b->row_capacity) grow_rows(b, (size_t)n);
-  Window *w = &b->windows[species];
-  if (w->n == WINDOW) flush_window(b, species, false);
-  memcpy(w->rows + (size_t)w->n * b->row_capacity, found, (size_t)n * sizeof(int32_t));
-  w->centre[w->n] = centre;
-  w->count[w->n]  = n;
-  w->n++;
 }
 
 /* ---------------------------------------------------------------- candidates of a group */
@@ -421,8 +320,8 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *c,
       pick(&one, x, y, z, index, j, dim);
       pick(&next, x, y, z, index, j, dim);
     }
-    add_row(b, b->member[g->place[m]] - 1, b->index[g->place[m]], found, one.n);
-    if (two != m) add_row(b, b->member[g->place[two]] - 1, b->index[g->place[two]], other, next.n);
+    add_row(&b->windows, b->member[g->place[m]] - 1, b->index[g->place[m]], found, one.n);
+    if (two != m) add_row(&b->windows, b->member[g->place[two]] - 1, b->index[g->place[two]], other, next.n);
   }
 }
 
@@ -480,16 +379,13 @@ static void reserve_chunks(List *list, const ListInput *in) {
 
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list);
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list) {
-  Window windows[MAX_SPECIES] = {{0}};
-  Build b                     = {.in = input, .scratch = scratch, .list = list, .windows = windows};
+  Build b = {.in = input, .scratch = scratch};
   reserve_chunks(list, input);
   set_grid(&b);
   sort_particles(&b);
-  b.row_capacity = scratch->capacities[A_WINDOW_0] / WINDOW;
-  for (int s = 0; s < input->n_species; s++) windows[s].rows = scratch->arrays[A_WINDOW_0 + s];
-  if (b.row_capacity == 0) grow_rows(&b, 96);
+  open_windows(&b.windows, list, scratch, input->n_species);
   Candidates c = {.capacity = 0};
   reserve(&b, &c, 1024);
   visit_blocks(&b, &c);
-  for (int s = 0; s < input->n_species; s++) flush_window(&b, s, true);
+  close_windows(&b.windows);
 }

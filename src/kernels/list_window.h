@@ -1,0 +1,118 @@
+#pragma once
+/** Inside of the list builder: finished neighbour rows collect in a window per species; a full window is sorted by length and written as
+ *  chunks of W lanes, so that lanes of a chunk end together and centres of a chunk lie near each other. */
+#include "base/memory.h"
+#include "kernels/list_build.h"
+#include "kernels/vector.h"
+
+enum { WINDOW = 16 * W };
+enum { SCRATCH_SIZES = 30, SCRATCH_WINDOW = 28 }; /* arrays of the builder's scratch memory; a window per species */
+
+typedef struct Window {
+  int n, centre[WINDOW], count[WINDOW];
+  int32_t *rows; /* [WINDOW][row_capacity] */
+} Window;
+typedef struct Windows {
+  List *list;
+  ListScratch *scratch;
+  int n_species;
+  size_t row_capacity;
+  Window of[MAX_SPECIES];
+} Windows;
+
+static inline void *scratch_array(ListScratch *scratch, int which, size_t count, size_t size) {
+  memory_grow(&scratch->arrays[which], &scratch->capacities[which], count, 0, size);
+  return scratch->arrays[which];
+}
+
+static void emit_chunk(const Windows *windows, int species, const Window *w, const int *order, int n) {
+  List *list      = windows->list;
+  const int chunk = list->n_chunks++;
+  int columns = w->count[order[n - 1]], full = n == W ? w->count[order[0]] : 0;
+  list->species[chunk] = species;
+  list->lanes[chunk]   = n;
+  list->full[chunk]    = full;
+  list->columns[chunk] = columns;
+  list->first[chunk]   = list->n_entries;
+  memory_grow((void **)&list->entries, &list->entry_capacity, (size_t)(list->n_entries + (int64_t)columns * W), (size_t)list->n_entries,
+              sizeof(int32_t));
+  int32_t *entries = list->entries + list->n_entries;
+  for (int lane = 0; lane < W; lane++) {
+    const int r = order[lane < n ? lane : n - 1], count = lane < n ? w->count[r] : 0;
+    const int32_t *row                       = w->rows + (size_t)r * windows->row_capacity;
+    list->centres[(int64_t)chunk * W + lane] = w->centre[r];
+    list->counts[(int64_t)chunk * W + lane]  = count;
+    for (int k = 0; k < count; k++) entries[(int64_t)k * W + lane] = row[k];
+    for (int k = count; k < columns; k++) entries[(int64_t)k * W + lane] = w->centre[r];
+    list->n_neighbors += count;
+  }
+  list->n_entries += (int64_t)columns * W;
+}
+
+/** Write the window's rows as chunks, sorted by length; unless `all`, an incomplete last chunk stays. */
+static void flush_window(Windows *windows, int species, bool all) {
+  Window *w   = &windows->of[species];
+  int longest = 0, order[WINDOW];
+  for (int k = 0; k < w->n; k++) longest = w->count[k] > longest ? w->count[k] : longest;
+  int *place = scratch_array(windows->scratch, SCRATCH_SIZES, (size_t)longest + 2, sizeof(int));
+  memset(place, 0, ((size_t)longest + 2) * sizeof(int));
+  for (int k = 0; k < w->n; k++) place[w->count[k] + 1]++;
+  for (int k = 1; k < longest + 2; k++) place[k] += place[k - 1];
+  for (int k = 0; k < w->n; k++) order[place[w->count[k]]++] = k;
+  int done = 0;
+  for (; done + W <= w->n; done += W) emit_chunk(windows, species, w, order + done, W);
+  if (all && done < w->n) {
+    emit_chunk(windows, species, w, order + done, w->n - done);
+    done = w->n;
+  }
+  const int rest = w->n - done; /* fewer than W rows: through a copy, since places may overlap */
+  for (int k = 0; k < rest; k++) order[k] = order[done + k];
+  for (int k = 1; k < rest; k++) /* ascending places: every move goes down */
+    for (int m = k; m > 0 && order[m - 1] > order[m]; m--) {
+      const int swap = order[m];
+      order[m]       = order[m - 1];
+      order[m - 1]   = swap;
+    }
+  for (int k = 0; k < rest; k++) {
+    const int from = order[k];
+    w->centre[k]   = w->centre[from];
+    w->count[k]    = w->count[from];
+    if (from != k)
+      memcpy(w->rows + (size_t)k * windows->row_capacity, w->rows + (size_t)from * windows->row_capacity,
+             (size_t)w->count[k] * sizeof(int32_t));
+  }
+  w->n = rest;
+}
+
+static void grow_rows(Windows *windows, size_t count) {
+  const size_t old = windows->row_capacity, new = count + count / 2 + 2 * F;
+  for (int s = 0; s < windows->n_species; s++) {
+    int32_t *rows = memory_array(WINDOW * new, sizeof(int32_t));
+    for (int k = 0; k < windows->of[s].n; k++)
+      memcpy(rows + (size_t)k * new, windows->of[s].rows + (size_t)k * old, (size_t)windows->of[s].count[k] * sizeof(int32_t));
+    memory_free(windows->of[s].rows);
+    windows->of[s].rows                              = rows;
+    windows->scratch->arrays[SCRATCH_WINDOW + s]     = rows;
+    windows->scratch->capacities[SCRATCH_WINDOW + s] = WINDOW * new;
+  }
+  windows->row_capacity = new;
+}
+static void add_row(Windows *windows, int species, int32_t centre, const int32_t *found, int n) {
+  if ((size_t)n > windows->row_capacity) grow_rows(windows, (size_t)n);
+  Window *w = &windows->of[species];
+  if (w->n == WINDOW) flush_window(windows, species, false);
+  memcpy(w->rows + (size_t)w->n * windows->row_capacity, found, (size_t)n * sizeof(int32_t));
+  w->centre[w->n] = centre;
+  w->count[w->n]  = n;
+  w->n++;
+}
+/** Ready for rows; buffers of the last build are used again. */
+static void open_windows(Windows *windows, List *list, ListScratch *scratch, int n_species) {
+  *windows =
+      (Windows){.list = list, .scratch = scratch, .n_species = n_species, .row_capacity = scratch->capacities[SCRATCH_WINDOW] / WINDOW};
+  for (int s = 0; s < n_species; s++) windows->of[s].rows = scratch->arrays[SCRATCH_WINDOW + s];
+  if (windows->row_capacity == 0) grow_rows(windows, 96);
+}
+static void close_windows(Windows *windows) {
+  for (int s = 0; s < windows->n_species; s++) flush_window(windows, s, true);
+}
