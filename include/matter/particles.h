@@ -38,4 +38,9 @@ void particles_move(Particles *p, size_t to, size_t from);
 int particles_local(const Particles *p); /* of all species */
 void particles_clear(Particles *p);
 /** Image of coordinate k (of the flat [n][4] arrays) as it is now: that of x0 plus the wrap since (|x - x0| < half an edge). */
-int32_t particles_image(const Particles *p, size_t k);
+static inline int32_t particles_image(const Particles *p, size_t k) {
+  /* as an unsigned fraction the coordinate crossed 0 when the signed step and the unsigned order disagree */
+  const uint64_t from = (uint64_t)p->x0[k], to = (uint64_t)p->x[k];
+  const int64_t step = (int64_t)(to - from);
+  return p->image[k] + (step >= 0 && to < from) - (step < 0 && to > from);
+}

@@ -96,10 +96,3 @@ void particles_clear(Particles *p) {
   release(p);
   *p = (Particles){0};
 }
-
-int32_t particles_image(const Particles *p, size_t k) {
-  /* as an unsigned fraction the coordinate crossed 0 when the signed step and the unsigned order disagree */
-  const uint64_t from = (uint64_t)p->x0[k], to = (uint64_t)p->x[k];
-  const int64_t step = (int64_t)(to - from);
-  return p->image[k] + (step >= 0 && to < from) - (step < 0 && to > from);
-}
