@@ -277,10 +277,17 @@ static void do_marks(TheoryState *state, int which) {
   marks[MARK_STEEPNESS] = is_glass ? ecnle_steepness(&state->model, marks[MARK_GLASS_PHI], pressure) : NAN;
 }
 
+static void do_states(TheoryState *state, int which) {
+  const int n  = state->n_pressures;
+  double *rows = state->rows + (size_t)which * (size_t)n * N_STATE;
+  ecnle_states(&state->model, state->phi[which], n, state->pressures, rows, state->limits + (size_t)which * N_LIMITS);
+  for (int p = 0; p < n && state->measured.missing > ECNLE_MISSING; p++)
+    if (rows[p * N_STATE + STATE_HAS_BARRIER] == 0) rows[p * N_STATE + STATE_IS_RESOLVED] = 0;
+}
+
 static Status do_task(TheoryState *state, int task) {
   if (task < state->n_phi) {
-    double *rows = state->rows + (size_t)task * (size_t)state->n_pressures * N_STATE;
-    ecnle_states(&state->model, state->phi[task], state->n_pressures, state->pressures, rows, state->limits + (size_t)task * N_LIMITS);
+    do_states(state, task);
     return STATUS_OK;
   }
   task -= state->n_phi;
