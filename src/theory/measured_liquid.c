@@ -33,7 +33,12 @@ enum { FEWEST_ROWS = 16, FINER = 8 };
 
 static const char *const mapping_words[] = {"peak", "compressibility", "direct", NULL};
 static const ParamSpec specs[]           = {
-              {.key = "file", .kind = PARAM_STRING, .fallback = "", .help = "results file or text columns; else analysis.h5 of the output directory"},
+              {
+                  .key      = "file",
+                  .kind     = PARAM_STRING,
+                  .fallback = "",
+                  .help     = "results file or text columns; else analysis.h5 of the output directory",
+    },
               {.key = "table", .kind = PARAM_STRING, .fallback = "structure/sq", .help = "table of a results file"},
               {.key = "q", .kind = PARAM_STRING, .fallback = "", .help = "column of q; else q, or c0 of a text file"},
               {.key = "s", .kind = PARAM_STRING, .fallback = "", .help = "column of S(q); else S_NN, or c1 of a text file"},
@@ -56,7 +61,14 @@ static const ParamSpec specs[]           = {
                .high     = 1e6,
                .open_low = true,
                .help     = "effective diameter of each species (direct)"},
-              {.key = "fractions", .kind = PARAM_DOUBLES, .fallback = "1", .unit = "1", .high = 1, .help = "mole fraction of each species (direct)"},
+              {
+                  .key      = "fractions",
+                  .kind     = PARAM_DOUBLES,
+                  .fallback = "1",
+                  .unit     = "1",
+                  .high     = 1,
+                  .help     = "mole fraction of each species (direct)",
+    },
               {.key      = "compressibility",
                .kind     = PARAM_DOUBLE,
                .fallback = "",
