@@ -157,12 +157,46 @@ def figure_mittag_leffler(tables):
     return figure
 
 
+# ---- mesoelastic model ----------------------------------------------------------------------------------------------------------
+
+def figure_mesoelastic(tables):
+    """Panels 2 to 4 of a row of the paper's Fig. 4: tau_alpha, relative change of kappa and G, the line."""
+    c, line = tables["runs"].columns, {key: column[0] for key, column in tables["line"].columns.items()}
+    figure, axes = plt.subplots(1, 3, figsize=(11.5, 3.6))
+    order = np.argsort(c["inverse_temperature"])
+    c = {key: column[order] for key, column in c.items()}
+    fitted = c["fitted"] == 1
+
+    def points(spot, x, y, colour=0, x_error=None, **more):
+        error = np.nan_to_num(c.get(f"{y}_error", np.zeros(len(order))))
+        spot.errorbar(c[x], c[y], yerr=error, xerr=x_error, color=colours()[colour], elinewidth=0.8, **more)
+
+    points(axes[0], "inverse_temperature", "tau_reduced", marker="o")
+    axes[0].set_yscale("log")
+    finish(axes[0], "1/T", r"$\tau_\alpha/t_0$")
+    points(axes[1], "inverse_temperature", "kappa_change", marker="o", label=r"$\kappa$")
+    if np.isfinite(c["G_change"]).any():
+        points(axes[1], "inverse_temperature", "G_change", colour=1, marker="s", label="G")
+    axes[1].legend(loc="upper left")
+    finish(axes[1], "1/T", "relative change")
+    points(axes[2], "kappa_reduced", "tau_reduced", x_error=np.nan_to_num(c["kappa_reduced_error"]), marker="o", ls="none")
+    axes[2].plot(c["kappa_reduced"][~fitted], c["tau_reduced"][~fitted], "o", mfc="white", color=colours()[0])
+    x = np.linspace(0, 1.05 * c["kappa_reduced"].max(), 2)
+    axes[2].plot(x, np.exp(line["log_time"] + line["slope"] * x), color="0.2", ls="--", lw=1.0,
+                 label=rf"$\tilde\ell$ = {line['length']:.3g} ± {line['length_error']:.1g},  $\tilde t$ = {line['time']:.2g}")
+    axes[2].set_yscale("log")
+    axes[2].legend(loc="upper left")
+    finish(axes[2], r"$\kappa a_0^2/T$", r"$\tau_\alpha/t_0$")
+    return figure
+
+
 # ---- which figure for which table -----------------------------------------------------------------------------------------------
 
 FIGURES = {  # theory: {last part of the table's name: function, or None: no figure of its own}
     "rate_equations": {"fits": None, "curves": figure_solutions, "exponents": figure_exponents, "crossover": figure_crossover,
                        "elasticity": figure_elasticity},
     "relaxation_fit": {"forms": None, "decay": figure_decay},
+    "mesoelastic": {"line": None, "runs": figure_mesoelastic},
     "mittag_leffler": {"mittag_leffler": figure_mittag_leffler},
     "ecnle": plot_ecnle.FIGURES,
 }

@@ -62,8 +62,8 @@ static void print_indented(int depth, const char *text) {
 
 static void print_facts(int depth, const Story *story) {
   const int in = 4 * depth + 2;
-  printf("%*s%s, written by `%s`, model %s, %s\n", in, "", known(story->kind), known(story->stage), known(story->model),
-         story->complete ? "complete" : "not marked complete");
+  printf("%*s%s, written by `%s`, model %s, %s\n", in, "", known(story->kind), known(story->stage),
+         story->model != NULL && *story->model == 0 ? "none" : known(story->model), story->complete ? "complete" : "not marked complete");
   printf("%*swritten  %s\n", in, "", known(story->created));
   printf("%*srevision %s\n", in, "", known(story->revision));
   printf("%*sbuild    ", in, "");

@@ -1,0 +1,294 @@
+/* Theory mesoelastic: does the stiffness of local force dipoles control relaxation?
+ *
+ *   ln(tau_alpha / t0) = (l a0)^2 kappa / T + ln t      (Eq. 3, natural logarithm)
+ *   a0 = (V/N)^(1/d),  t0 = a0 / sqrt(T) (mass 1)
+ *
+ * A straight line y = ln t + l^2 x over the runs, x = kappa a0^2 / T. Runs faster than tau_min t0 are shown, not fitted: Eq. 3 speaks of
+ * activated motion. With standard errors of all tau_alpha and kappa the weights are 1 / (sigma_y^2 + (l^2 sigma_x)^2), the slope taken from
+ * the fit before (a few rounds), and the errors of l and t are propagated from them; otherwise all weights are 1 and the errors come
+ * from the residuals. Beside them stands the jackknife (each run left out once), which also sees one run that carries the whole
+ * slope. */
+#include <math.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/params.h"
+#include "base/table.h"
+#include "math/curve_fit.h"
+#include "stored_value.h"
+#include "theory/theory.h"
+
+enum { MAX_RUNS = 256, ROUNDS = 8 };
+
+typedef struct Run {
+  double temperature, density;
+  StoredValue tau, kappa, G; /* G.value NAN: not given */
+  double x, y, x_error, y_error;
+  bool is_fitted;
+} Run;
+
+struct TheoryState {
+  int dimension, n;
+  double tau_min; /* in t0 */
+  Run *runs;      /* [n] */
+};
+
+typedef struct Line {
+  double length, length_error, time, time_error;
+  CurveFit fit;
+} Line;
+
+/* ---- keys --------------------------------------------------------------------------------------------------------------------- */
+
+static const ParamSpec run_specs[] = {
+    {.key      = "temperature",
+     .kind     = PARAM_DOUBLE,
+     .unit     = "eps/kB",
+     .low      = 0,
+     .high     = 1e6,
+     .open_low = true,
+     .help     = "temperature, that of the liquid and of the parent of its glasses"},
+    {.key      = "density",
+     .kind     = PARAM_DOUBLE,
+     .fallback = "",
+     .unit     = "sigma^-d",
+     .low      = 0,
+     .high     = 1e6,
+     .open_low = true,
+     .help     = "number density; default: density of all runs"},
+    {.key  = "tau_alpha",
+     .kind = PARAM_SECTION,
+     .sub  = &stored_value_schema,
+     .help = "relaxation time: a number, or {from: analysis.h5, table: self_motion/curves_A}"},
+    {.key = "kappa", .kind = PARAM_SECTION, .sub = &stored_value_schema, .help = "mean dipole stiffness: a number, or {from: response.h5}"},
+    {.key = "G", .kind = PARAM_SECTION, .fallback = "", .sub = &stored_value_schema, .help = "shear modulus, to compare with: likewise"},
+    {.key = NULL}};
+static const ParamSchema run_schema = {.name = "runs", .help = "one state", .specs = run_specs};
+
+static const ParamSpec specs[] = {
+    {.key      = "density",
+     .kind     = PARAM_DOUBLE,
+     .fallback = "",
+     .unit     = "sigma^-d",
+     .low      = 0,
+     .high     = 1e6,
+     .open_low = true,
+     .help     = "number density of all runs"},
+    {.key = "dimension", .kind = PARAM_INTEGER, .fallback = "3", .unit = "1", .low = 2, .high = 3, .help = "of space"},
+    {.key      = "tau_min",
+     .kind     = PARAM_DOUBLE,
+     .fallback = "10",
+     .unit     = "t0",
+     .low      = 0,
+     .high     = 1e30,
+     .help     = "runs below it are not fitted"},
+    {.key = "runs", .kind = PARAM_LIST, .sub = &run_schema, .help = "states of one liquid at several temperatures"},
+    {.key = NULL}};
+static const ParamSchema schema = {.name = "mesoelastic", .help = "relaxation time against dipole stiffness", .specs = specs};
+
+static Status positive(const Params *section, const char *what, StoredValue value) {
+  if (value.value > 0 && isfinite(value.value)) return STATUS_OK;
+  return params_fail(section, NULL, "%s is %g: not reached in that run? a positive number is needed", what, value.value);
+}
+
+static Status read_run(const Params *own, const Params *item, const TableSource *source, const TheoryState *state, Run *run) {
+  static const StoredPlace tau_place   = {"self_motion/curves_A", "tau_alpha", "tau_alpha_error"};
+  static const StoredPlace kappa_place = {"configurations", "kappa_mean", "kappa_stderr"};
+  static const StoredPlace g_place     = {"configurations", "G_mean", "G_stderr"};
+  const Params *home                   = params_has(item, "density") ? item : own;
+  if (!params_has(home, "density")) return params_fail(item, "density", "density: give it here or for all runs");
+  const Params *tau = params_section(item, "tau_alpha"), *kappa = params_section(item, "kappa"), *g = params_section(item, "G");
+  run->temperature = params_double(item, "temperature");
+  run->density     = params_double(home, "density");
+  run->G           = (StoredValue){NAN, NAN};
+  TRY(stored_value_read(tau, source, &tau_place, run->temperature, &run->tau));
+  TRY(positive(tau, "tau_alpha", run->tau));
+  TRY(stored_value_read(kappa, source, &kappa_place, run->temperature, &run->kappa));
+  TRY(positive(kappa, "kappa", run->kappa));
+  if (g != NULL) TRY(stored_value_read(g, source, &g_place, run->temperature, &run->G));
+  const double a0 = pow(run->density, -1.0 / state->dimension), t0 = a0 / sqrt(run->temperature);
+  run->x         = run->kappa.value * a0 * a0 / run->temperature;
+  run->x_error   = run->x * run->kappa.error / run->kappa.value;
+  run->y         = log(run->tau.value / t0);
+  run->y_error   = run->tau.error / run->tau.value;
+  run->is_fitted = run->tau.value >= state->tau_min * t0;
+  return STATUS_OK;
+}
+
+static Status read_keys(const Params *own, const TableSource *source, TheoryState *state) {
+  int n_fitted     = 0;
+  state->dimension = (int)params_integer(own, "dimension");
+  state->tau_min   = params_double(own, "tau_min");
+  state->n         = params_count(own, "runs");
+  if (state->n > MAX_RUNS) return params_fail(own, "runs", "%d runs; at most %d", state->n, MAX_RUNS);
+  state->runs = memory_array((size_t)state->n, sizeof *state->runs);
+  for (int k = 0; k < state->n; k++) {
+    TRY(read_run(own, params_item(own, "runs", k), source, state, &state->runs[k]));
+    n_fitted += state->runs[k].is_fitted;
+  }
+  if (n_fitted >= 2) return STATUS_OK;
+  return params_fail(own, "runs", "%d run%s with tau_alpha >= %g t0: a line needs two", n_fitted, n_fitted == 1 ? "" : "s", state->tau_min);
+}
+
+static Status open_mesoelastic(const Params *own, const TableSource *source, TheoryState **made) {
+  TheoryState *state  = memory_array(1, sizeof *state);
+  const Status status = read_keys(own, source, state);
+  if (status != STATUS_OK) {
+    memory_free(state->runs);
+    memory_free(state);
+    state = NULL;
+  }
+  *made = state;
+  return status;
+}
+
+/* ---- the line ----------------------------------------------------------------------------------------------------------------- */
+
+static bool has_errors(const TheoryState *state) {
+  for (int k = 0; k < state->n; k++)
+    if (state->runs[k].is_fitted && !(state->runs[k].y_error > 0 && state->runs[k].x_error >= 0)) return false;
+  return true;
+}
+
+/** Over the fitted runs, one of them (or -1: none) left out. */
+static Line fit_line(const TheoryState *state, int left_out) {
+  const size_t n = (size_t)state->n;
+  double *x = memory_array(n, sizeof *x), *y = memory_array(n, sizeof *y), *weights = memory_array(n, sizeof *weights), slope = 0;
+  CurveData data = {.x = x, .y = y, .weights = weights, .is_absolute = has_errors(state)};
+  Line line      = {NAN, NAN, NAN, NAN, {.chi2 = NAN}};
+  for (int round = 0; round < (data.is_absolute ? ROUNDS : 1); round++) {
+    data.n = 0;
+    for (int k = 0; k < state->n; k++) {
+      const Run *run = &state->runs[k];
+      if (!run->is_fitted || k == left_out) continue;
+      x[data.n]         = run->x;
+      y[data.n]         = run->y;
+      weights[data.n++] = data.is_absolute ? 1 / (run->y_error * run->y_error + pow(slope * run->x_error, 2)) : 1;
+    }
+    if (data.n < 2) break;
+    line.fit = curve_fit_line(&data);
+    slope    = line.fit.values[1];
+  }
+  if (line.fit.is_converged) {
+    line.time         = exp(line.fit.values[0]);
+    line.time_error   = line.time * line.fit.errors[0];
+    line.length       = slope >= 0 ? sqrt(slope) : NAN;
+    line.length_error = line.fit.errors[1] / (2 * line.length);
+  }
+  memory_free(x);
+  memory_free(y);
+  memory_free(weights);
+  return line;
+}
+
+/** (n - 1) / n sum (v_k - mean)^2, its root. */
+static double jackknife_error(const double *values, int n) {
+  double mean = 0, sum = 0;
+  for (int k = 0; k < n; k++) mean += values[k] / n;
+  for (int k = 0; k < n; k++) sum += (values[k] - mean) * (values[k] - mean);
+  return n > 2 ? sqrt(sum * (n - 1) / n) : NAN;
+}
+
+/** Standard errors of length and ln time by leaving out one run at a time; NAN for fewer than three. */
+static void jackknife(const TheoryState *state, double *length_error, double *log_time_error) {
+  double *lengths = memory_array((size_t)state->n, sizeof *lengths), *log_times = memory_array((size_t)state->n, sizeof *log_times);
+  int n = 0;
+  for (int k = 0; k < state->n; k++) {
+    if (!state->runs[k].is_fitted) continue;
+    const Line line = fit_line(state, k);
+    lengths[n]      = line.length;
+    log_times[n++]  = log(line.time);
+  }
+  *length_error   = jackknife_error(lengths, n);
+  *log_time_error = jackknife_error(log_times, n);
+  memory_free(lengths);
+  memory_free(log_times);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------------------------------------- */
+
+static Table *make_fit(const TheoryState *state, const Line *line) {
+  static const Column columns[] = {
+      {"length", "a0", "length l", "ln(tau_alpha/t0) = (l a0)^2 kappa/T + ln t (Eq. 3)"},
+      {"length_error", "a0", "its standard error, propagated or from the residuals", ""},
+      {"length_jackknife", "a0", "its standard error by leaving out one run at a time", ""},
+      {"time", "t0", "time t", "Eq. 3"},
+      {"time_error", "t0", "its standard error, propagated or from the residuals", ""},
+      {"log_time_jackknife", "1", "standard error of ln t by leaving out one run at a time", ""},
+      {"slope", "1", "l^2", ""},
+      {"slope_error", "1", "its standard error", ""},
+      {"log_time", "1", "ln t", ""},
+      {"log_time_error", "1", "its standard error", ""},
+      {"chi2", "1", "sum of weighted squared residuals", ""},
+      {"rms", "1", "root mean square residual of ln(tau_alpha/t0)", ""},
+      {"runs", "1", "fitted runs", ""},
+      {"weighted", "1", "1: weights from the standard errors, 0: all equal", ""},
+  };
+  double length_spread, time_spread;
+  int n_fitted = 0;
+  for (int k = 0; k < state->n; k++) n_fitted += state->runs[k].is_fitted;
+  jackknife(state, &length_spread, &time_spread);
+  const CurveFit *fit = &line->fit;
+  Table *table        = table_create("mesoelastic/line", "Relaxation time against dipole stiffness", 14, columns);
+  table_row(table,
+            (const double[]){line->length, line->length_error, length_spread, line->time, line->time_error, time_spread, fit->values[1],
+                             fit->errors[1], fit->values[0], fit->errors[0], fit->chi2, fit->rms, n_fitted, has_errors(state)});
+  return table;
+}
+
+static Table *make_runs(const TheoryState *state, const Line *line) {
+  static const Column columns[] = {
+      {"temperature", "eps/kB", "temperature", ""},
+      {"inverse_temperature", "kB/eps", "1/T", ""},
+      {"tau_reduced", "1", "tau_alpha/t0", "t0 = a0/sqrt(T), a0 = (V/N)^(1/d)"},
+      {"tau_reduced_error", "1", "its standard error", ""},
+      {"kappa_reduced", "1", "kappa a0^2/T", ""},
+      {"kappa_reduced_error", "1", "its standard error", ""},
+      {"tau_line", "1", "tau_alpha/t0 by the line", "t exp(l^2 kappa a0^2/T)"},
+      {"fitted", "1", "1: this run entered the fit", ""},
+      {"kappa_change", "1", "kappa over that of the highest temperature", ""},
+      {"kappa_change_error", "1", "its standard error", ""},
+      {"G_change", "1", "G over that of the highest temperature", ""},
+      {"G_change_error", "1", "its standard error", ""},
+      {"tau_alpha", "sigma (m/eps)^1/2", "relaxation time", ""},
+      {"kappa", "eps/sigma^2", "mean dipole stiffness", ""},
+      {"G", "eps/sigma^d", "shear modulus", ""},
+  };
+  Table *table   = table_create("mesoelastic/runs", "Relaxation time, stiffness and modulus of the runs (Fig. 4)", 15, columns);
+  const Run *hot = &state->runs[0];
+  for (int k = 0; k < state->n; k++)
+    if (state->runs[k].temperature > hot->temperature) hot = &state->runs[k];
+  for (int k = 0; k < state->n; k++) {
+    const Run *run   = &state->runs[k];
+    const double tau = exp(run->y), kappa = run->kappa.value / hot->kappa.value, g = run->G.value / hot->G.value;
+    const double kappa_error = kappa * hypot(run->kappa.error / run->kappa.value, hot->kappa.error / hot->kappa.value);
+    const double g_error     = fabs(g) * hypot(run->G.error / run->G.value, hot->G.error / hot->G.value);
+    table_row(table,
+              (const double[]){run->temperature, 1 / run->temperature, tau, tau * run->y_error, run->x, run->x_error,
+                               exp(line->fit.values[0] + line->fit.values[1] * run->x), run->is_fitted, kappa, run == hot ? 0 : kappa_error,
+                               g, run == hot ? 0 * g : g_error, run->tau.value, run->kappa.value, run->G.value});
+  }
+  return table;
+}
+
+static Status close_mesoelastic(TheoryState **state, Table ***tables, int *n_tables) {
+  if (tables != NULL) {
+    const Line line = fit_line(*state, -1);
+    *tables         = memory_array(2, sizeof **tables);
+    (*tables)[0]    = make_fit(*state, &line);
+    (*tables)[1]    = make_runs(*state, &line);
+    *n_tables       = 2;
+  }
+  memory_free((*state)->runs);
+  memory_free(*state);
+  *state = NULL;
+  return STATUS_OK;
+}
+
+extern const Theory theory_mesoelastic;
+const Theory theory_mesoelastic = {.name   = "mesoelastic",
+                                   .help   = "relaxation time against the stiffness of force dipoles over a set of runs",
+                                   .source = "Kapteijns, Richard, Bouchbinder, Schroder, Dyre, Lerner, J. Chem. Phys. 155, 074502 (2021)",
+                                   .schema = &schema,
+                                   .open   = open_mesoelastic,
+                                   .close  = close_mesoelastic};
