@@ -24,6 +24,8 @@ enum {
   STATE_HAS_SECOND,
   STATE_IS_RESOLVED, /* 0: too narrow to be resolved, or S(q) ends too early: nothing is known */
   STATE_N_STATIONARY,
+  STATE_JUMP_1,    /* r_B - r_L1 */
+  STATE_JUMP_2,    /* r_L2 - r_B */
   STATE_F_ELASTIC, /* NaN unless asked for */
   N_STATE
 };

@@ -48,6 +48,8 @@ static Table *make_states(const TheoryState *state) {
       [STATE_HAS_SECOND]      = {"has_second_minimum", "1", "flag: r_L2 exists", ""},
       [STATE_IS_RESOLVED]     = {"is_resolved", "1", "flag: the search reached below the localization length", ""},
       [STATE_N_STATIONARY]    = {"n_stationary", "1", "stationary points found", ""},
+      [STATE_JUMP_1]          = {"jump_1", "d", "jump distance over the barrier", "r_B - r_L1"},
+      [STATE_JUMP_2]          = {"jump_2", "d", "jump distance back from the second minimum", "r_L2 - r_B"},
       [STATE_F_ELASTIC]       = {"F_elastic", "kT", "elastic barrier, if asked for", "12 phi r_cage^3 K0 Dr_eff^2"},
   };
   Table *table = table_create("ecnle/states", "Stationary points of the dynamic free energy and relaxation times", N_STATE, columns);
