@@ -22,8 +22,10 @@ enum {
   STATE_D,           /* m^2/s */
   STATE_HAS_BARRIER, /* flags: 1, 0 */
   STATE_HAS_SECOND,
-  STATE_IS_RESOLVED, /* 0: the localized state is too narrow to be resolved, nothing is known */
+  STATE_IS_RESOLVED, /* 0: too narrow to be resolved, or S(q) ends too early: nothing is known */
   STATE_N_STATIONARY,
+  STATE_JUMP_1,    /* r_B - r_L1 */
+  STATE_JUMP_2,    /* r_L2 - r_B */
   STATE_F_ELASTIC, /* NaN unless asked for */
   N_STATE
 };

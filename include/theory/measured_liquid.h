@@ -20,6 +20,7 @@ typedef struct MeasuredLiquid {
   Mapping mapping;
   double phi, diameter;                        /* d in sigma; NaN if unknown */
   double peak_q, peak_height, compressibility; /* of the table, what there was of it (NaN) */
+  double missing;                              /* MAPPING_DIRECT: bound, in kT, of what F(r) lacks because the table ends; else 0 */
   Spline *spline;                              /* S over q d: MAPPING_DIRECT */
   Liquid liquid;                               /* MAPPING_DIRECT */
 } MeasuredLiquid;

@@ -2,15 +2,15 @@
  * arXiv:2105.13007, Eq. 1]: F(r)/kT = -3 ln r - int_0^inf w e^{-k r^2} dq + P r,   w = q^2 (S-1)^2 / (12 pi phi (1+S)),   k = q^2 (1+S) /
  * (6 S) F'      = -3/r + 2 r int w k e^{-k r^2} + P,           F'' = 3/r^2 + 2 int w k (1 - 2 k r^2) e^{-k r^2}.
  *
- * Quadrature: w and k are kept on 20 Gauss-Legendre points per panel, panels of pi/8 up to q = 80 pi (the peaks of S), of pi beyond (the
- * tail of w oscillates with period pi). For one r only q < 16.4/r matters (k >= q^2/6, so e^{-k r^2} < e^{-45} beyond). A second, coarser
- * set (8 points per panel) serves the scan for extrema, which must not be exact.
+ * Quadrature: w and k are kept on 20 Gauss-Legendre points per panel, panels of pi/8 up to q = 20 pi (the peaks of S), of pi/2 up to
+ * 80 pi, of pi beyond (the tail of w oscillates with period pi). For one r only q < 16.4/r matters (k >= q^2/6, so e^{-k r^2} < e^{-45}
+ * beyond). A second, coarser set (8 points per panel) serves the scan for extrema, which must not be exact.
  *
  * Stationary points: the extrema of F' do not depend on P. They are found once, by the sign of F'' on a logarithmic grid of r, and refined
  * by Brent's method; between two of them F' is monotone, so each piece holds at most one root of F' + P, which Brent's method finds to the
- * last digit, however close to the onset of the barrier or to the threshold pressure. The grid starts at r_first = 16.4/q_max; while F' + P
- * > 0 there for the highest P in use, a localized state hides below it and q_max is doubled (q_max = 80 pi: r_first = 0.065). Beyond r = 2
- * F' = -3/r + O(r^-4). */
+ * last digit, however close to the onset of the barrier or to the threshold pressure. The grid starts at r_first = 16.4/q_max; while
+ * F' + P > 0 there for the highest P in use, a localized state hides below it and q_max is doubled (q_max = 80 pi: r_first = 0.065).
+ * Beyond r = 2 F' = -3/r + O(r^-4). */
 #include "theory/dynamic_free_energy.h"
 
 #include <math.h>
@@ -118,15 +118,18 @@ static void find_extrema(DynamicFreeEnergy *energy) {
 DynamicFreeEnergy *free_energy_create(const Liquid *liquid, double highest_pressure, double smallest_r) {
   DynamicFreeEnergy *energy = memory_array(1, sizeof *energy);
   double q_max              = 80 * pi;
-  add_panels(&energy->fine, liquid, 0, q_max, 640, FINE);
-  add_panels(&energy->coarse, liquid, 0, q_max, 640, COARSE);
+  Samples *const samples[]  = {&energy->fine, &energy->coarse};
+  const int order[]         = {FINE, COARSE};
+  for (int i = 0; i < 2; i++) {
+    add_panels(samples[i], liquid, 0, 20 * pi, 160, order[i]);
+    add_panels(samples[i], liquid, 20 * pi, q_max, 120, order[i]);
+  }
   for (int doubling = 0;; doubling++) {
     energy->r_first      = reach / q_max;
     const bool is_enough = energy->r_first <= smallest_r && evaluate(&energy->fine, energy->r_first).slope + highest_pressure < 0;
     if (is_enough || doubling == MOST_DOUBLINGS) break;
     const int n_panels = (int)(q_max / pi + 0.5);
-    add_panels(&energy->fine, liquid, q_max, 2 * q_max, n_panels, FINE);
-    add_panels(&energy->coarse, liquid, q_max, 2 * q_max, n_panels, COARSE);
+    for (int i = 0; i < 2; i++) add_panels(samples[i], liquid, q_max, 2 * q_max, n_panels, order[i]);
     q_max *= 2;
   }
   find_extrema(energy);

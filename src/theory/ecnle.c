@@ -24,7 +24,15 @@ static const double SMALLEST_R = 0.004, LARGEST_R = 5, HIGHEST_PHI = 0.9;
 static const char *const closure_words[] = {"percus_yevick", "verlet_weis", NULL};
 static const char *const anchor_words[]  = {"self_consistent", NULL};
 static const ParamSpec specs[]           = {
-              {.key = "phi", .kind = PARAM_DOUBLES, .fallback = "", .unit = "1", .high = 0.9, .open_low = true, .help = "packing fractions"},
+              {
+                  .key      = "phi",
+                  .kind     = PARAM_DOUBLES,
+                  .fallback = "",
+                  .unit     = "1",
+                  .high     = 0.9,
+                  .open_low = true,
+                  .help     = "packing fractions",
+    },
               {.key = "phi_range", .kind = PARAM_DOUBLES, .fallback = "", .unit = "1", .help = "[first, last, number] instead of phi"},
               {.key      = "temperature",
                .kind     = PARAM_DOUBLES,
@@ -34,10 +42,28 @@ static const ParamSpec specs[]           = {
                .open_low = true,
                .help     = "instead of phi, by the thermal mapping"},
               {.key = "temperature_range", .kind = PARAM_DOUBLES, .fallback = "", .unit = "K", .help = "[first, last, number]"},
-              {.key = "structure", .kind = PARAM_SECTION, .fallback = "", .sub = &measured_liquid_schema, .help = "instead of phi, a measured S(q)"},
+              {
+                  .key      = "structure",
+                  .kind     = PARAM_SECTION,
+                  .fallback = "",
+                  .sub      = &measured_liquid_schema,
+                  .help     = "instead of phi, a measured S(q)",
+    },
               {.key = "pressure", .kind = PARAM_DOUBLES, .fallback = "0", .unit = "kT/d^3", .high = 1e6, .help = "pressures"},
-              {.key = "pressure_range", .kind = PARAM_DOUBLES, .fallback = "", .unit = "kT/d^3", .help = "[first, last, number] instead of pressure"},
-              {.key = "closure", .kind = PARAM_CHOICE, .fallback = "percus_yevick", .choices = closure_words, .help = "structure of hard spheres"},
+              {
+                  .key      = "pressure_range",
+                  .kind     = PARAM_DOUBLES,
+                  .fallback = "",
+                  .unit     = "kT/d^3",
+                  .help     = "[first, last, number] instead of pressure",
+    },
+              {
+                  .key      = "closure",
+                  .kind     = PARAM_CHOICE,
+                  .fallback = "percus_yevick",
+                  .choices  = closure_words,
+                  .help     = "structure of hard spheres",
+    },
               {.key = "elastic", .kind = PARAM_BOOLEAN, .fallback = "false", .help = "add the elastic barrier of full ECNLE"},
               {.key      = "cage",
                .kind     = PARAM_DOUBLE,
@@ -46,7 +72,15 @@ static const ParamSpec specs[]           = {
                .high     = 10,
                .open_low = true,
                .help     = "cage radius of the elastic barrier; else the first minimum of g(r)"},
-              {.key = "tau_enskog", .kind = PARAM_DOUBLE, .fallback = "1e-13", .unit = "s", .high = 1, .open_low = true, .help = "Enskog time"},
+              {
+                  .key      = "tau_enskog",
+                  .kind     = PARAM_DOUBLE,
+                  .fallback = "1e-13",
+                  .unit     = "s",
+                  .high     = 1,
+                  .open_low = true,
+                  .help     = "Enskog time",
+    },
               {.key      = "diameter",
                .kind     = PARAM_DOUBLE,
                .fallback = "0.8",
@@ -76,7 +110,15 @@ static const ParamSpec specs[]           = {
                .open_low = true,
                .choices  = anchor_words,
                .help     = "phi at Tg: as printed, or where tau_alpha(P = 0) is glass_time"},
-              {.key = "glass_time", .kind = PARAM_DOUBLE, .fallback = "100", .unit = "s", .high = 1e12, .open_low = true, .help = "tau_alpha at Tg"},
+              {
+                  .key      = "glass_time",
+                  .kind     = PARAM_DOUBLE,
+                  .fallback = "100",
+                  .unit     = "s",
+                  .high     = 1e12,
+                  .open_low = true,
+                  .help     = "tau_alpha at Tg",
+    },
               {.key      = "summary",
                .kind     = PARAM_BOOLEAN,
                .fallback = "true",
@@ -277,10 +319,17 @@ static void do_marks(TheoryState *state, int which) {
   marks[MARK_STEEPNESS] = is_glass ? ecnle_steepness(&state->model, marks[MARK_GLASS_PHI], pressure) : NAN;
 }
 
+static void do_states(TheoryState *state, int which) {
+  const int n  = state->n_pressures;
+  double *rows = state->rows + (size_t)which * (size_t)n * N_STATE;
+  ecnle_states(&state->model, state->phi[which], n, state->pressures, rows, state->limits + (size_t)which * N_LIMITS);
+  for (int p = 0; p < n && state->measured.missing > ECNLE_MISSING; p++)
+    if (rows[p * N_STATE + STATE_HAS_BARRIER] == 0) rows[p * N_STATE + STATE_IS_RESOLVED] = 0;
+}
+
 static Status do_task(TheoryState *state, int task) {
   if (task < state->n_phi) {
-    double *rows = state->rows + (size_t)task * (size_t)state->n_pressures * N_STATE;
-    ecnle_states(&state->model, state->phi[task], state->n_pressures, state->pressures, rows, state->limits + (size_t)task * N_LIMITS);
+    do_states(state, task);
     return STATUS_OK;
   }
   task -= state->n_phi;

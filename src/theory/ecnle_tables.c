@@ -24,6 +24,7 @@ static void add_scalars(const TheoryState *state, Table *table) {
   table_scalar(table, "d_effective", state->measured.diameter, "sigma", "their diameter");
   table_scalar(table, "q_max", state->measured.peak_q, "1/sigma", "main peak of the measured S(q)");
   table_scalar(table, "s_max", state->measured.peak_height, "1", "its height");
+  table_scalar(table, "F_missing", state->measured.missing, "kT", "bound of what F(r) lacks because the measured S(q) ends (direct)");
   table_scalar(table, "compressibility", state->measured.compressibility, "1", "rho kT chi_T of the measured liquid");
 }
 
@@ -47,6 +48,8 @@ static Table *make_states(const TheoryState *state) {
       [STATE_HAS_SECOND]      = {"has_second_minimum", "1", "flag: r_L2 exists", ""},
       [STATE_IS_RESOLVED]     = {"is_resolved", "1", "flag: the search reached below the localization length", ""},
       [STATE_N_STATIONARY]    = {"n_stationary", "1", "stationary points found", ""},
+      [STATE_JUMP_1]          = {"jump_1", "d", "jump distance over the barrier", "r_B - r_L1"},
+      [STATE_JUMP_2]          = {"jump_2", "d", "jump distance back from the second minimum", "r_L2 - r_B"},
       [STATE_F_ELASTIC]       = {"F_elastic", "kT", "elastic barrier, if asked for", "12 phi r_cage^3 K0 Dr_eff^2"},
   };
   Table *table = table_create("ecnle/states", "Stationary points of the dynamic free energy and relaxation times", N_STATE, columns);
@@ -268,7 +271,9 @@ static void tell_flags(const TheoryState *state) {
   if (negative > 0)
     warn("ecnle: g(r) is negative at its first minimum for %d of %d packing fractions: the approximation is unphysical there", negative,
          state->n_phi);
-  if (unresolved > 0) warn("ecnle: %d states are too strongly localized to be resolved: no numbers", unresolved);
+  if (unresolved > 0) warn("ecnle: %d states cannot be resolved: no numbers", unresolved);
+  if (state->measured.missing > ECNLE_MISSING)
+    warn("ecnle: S(q) has not come to rest where its table ends: F(r) may lack up to %.2g kT", state->measured.missing);
 }
 
 void ecnle_tables(const TheoryState *state, Table ***tables, int *n_tables) {

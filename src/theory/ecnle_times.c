@@ -96,6 +96,8 @@ static void fill_state(const EcnleModel *model, const StationaryPoints *points, 
   row[STATE_R_L1]         = points->r_L1;
   row[STATE_R_B]          = points->r_B;
   row[STATE_R_L2]         = points->r_L2;
+  row[STATE_JUMP_1]       = points->r_B - points->r_L1;
+  row[STATE_JUMP_2]       = points->r_L2 - points->r_B;
   row[STATE_F_B1]         = points->F_B1;
   row[STATE_F_B2]         = points->F_B2;
   row[STATE_DELTA]        = points->delta;

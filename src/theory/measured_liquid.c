@@ -10,6 +10,9 @@
  * d_a^3, d^3 = sum_a x_a d_a^3. Below the first q S is constant, beyond the last one it is 1, and g(d) is given or that of Carnahan and
  * Starling, (1 - phi/2) / (1 - phi)^3. What a soft liquid has not, the slow tail of S(q), is then missing in F(r), too.
  *
+ * How much is missing is bounded: with a^2 the mean of (S - 1)^2 over the last sixth of the table, which ends at Q, and S - 1 ~ q^-2
+ * beyond, F lacks int_Q w dq < a^2 Q^3 / (24 pi phi) (noise of S counts as if it were structure).
+ *
  * The table must not have gaps: a step in q more than three times as wide as both its neighbours. */
 #include "theory/measured_liquid.h"
 
@@ -30,7 +33,12 @@ enum { FEWEST_ROWS = 16, FINER = 8 };
 
 static const char *const mapping_words[] = {"peak", "compressibility", "direct", NULL};
 static const ParamSpec specs[]           = {
-              {.key = "file", .kind = PARAM_STRING, .fallback = "", .help = "results file or text columns; else analysis.h5 of the output directory"},
+              {
+                  .key      = "file",
+                  .kind     = PARAM_STRING,
+                  .fallback = "",
+                  .help     = "results file or text columns; else analysis.h5 of the output directory",
+    },
               {.key = "table", .kind = PARAM_STRING, .fallback = "structure/sq", .help = "table of a results file"},
               {.key = "q", .kind = PARAM_STRING, .fallback = "", .help = "column of q; else q, or c0 of a text file"},
               {.key = "s", .kind = PARAM_STRING, .fallback = "", .help = "column of S(q); else S_NN, or c1 of a text file"},
@@ -53,7 +61,14 @@ static const ParamSpec specs[]           = {
                .high     = 1e6,
                .open_low = true,
                .help     = "effective diameter of each species (direct)"},
-              {.key = "fractions", .kind = PARAM_DOUBLES, .fallback = "1", .unit = "1", .high = 1, .help = "mole fraction of each species (direct)"},
+              {
+                  .key      = "fractions",
+                  .kind     = PARAM_DOUBLES,
+                  .fallback = "1",
+                  .unit     = "1",
+                  .high     = 1,
+                  .help     = "mole fraction of each species (direct)",
+    },
               {.key      = "compressibility",
                .kind     = PARAM_DOUBLE,
                .fallback = "",
@@ -188,6 +203,17 @@ static Status read_diameter(const Params *own, double *diameter) {
   return STATUS_OK;
 }
 
+/* In units of d: q of the last row is Q. */
+static double missing_weight(int n, const double *q, const double *s, double phi) {
+  const double end = q[n - 1];
+  double squares = 0, rows = 0;
+  for (int i = n - 1; i >= 1 && (rows < 2 || q[i] > end * 5 / 6); i--) {
+    squares += (s[i] - 1) * (s[i - 1] - 1);
+    rows += 1;
+  }
+  return fmax(squares / rows, 0) * end * end * end / (24 * pi * phi);
+}
+
 static Status map_direct(const Params *own, int n, const double *q, const double *s, MeasuredLiquid *measured) {
   double d = NAN;
   TRY(read_diameter(own, &d));
@@ -197,7 +223,8 @@ static Status map_direct(const Params *own, int n, const double *q, const double
     return params_fail(own, "diameters", "packing fraction (pi/6) density sum x d^3 = %g; it must be below 1", measured->phi);
   double *scaled = memory_array((size_t)n, sizeof *scaled);
   for (int i = 0; i < n; i++) scaled[i] = q[i] * d;
-  measured->spline = spline_create(n, scaled, s);
+  measured->spline  = spline_create(n, scaled, s);
+  measured->missing = missing_weight(n, scaled, s, measured->phi);
   memory_free(scaled);
   for (int i = 0; i < FINER * (n - 1); i++) {
     const int k    = i / FINER;

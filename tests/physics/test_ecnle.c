@@ -138,6 +138,7 @@ static void test_trends(void) {
         CHECK(rows[p][STATE_F_B1] > last[p][STATE_F_B1] && rows[p][STATE_F_B2] < last[p][STATE_F_B2]);
         CHECK(rows[p][STATE_R_L1] < last[p][STATE_R_L1] && rows[p][STATE_D] < last[p][STATE_D]);
       }
+      CHECK_CLOSE(rows[p][STATE_JUMP_1] + rows[p][STATE_JUMP_2], rows[p][STATE_R_L2] - rows[p][STATE_R_L1], 1e-14);
       CHECK(rows[p][STATE_LOG10_TAU_STAR] < rows[p][STATE_LOG10_TAU_ALPHA]);
       /* (9): tau* (1 + e^Delta) = tau_alpha. */
       CHECK_CLOSE(pow(10, rows[p][STATE_LOG10_TAU_ALPHA] - rows[p][STATE_LOG10_TAU_STAR]), 1 + exp(rows[p][STATE_DELTA]), 1e-11);

@@ -169,6 +169,7 @@ static void test_mappings(void) {
   Outcome direct = run(text, 1);
   CHECK(direct.status == STATUS_OK && find_table(&direct, "ecnle/summary") == NULL && find_table(&direct, "ecnle/pair_function") == NULL);
   CHECK_CLOSE(table_column(direct.tables[0], "phi")[0], phi, 1e-12);
+  CHECK(table_get_scalar(direct.tables[0], "F_missing") < 20); /* hard spheres never come to rest: a bound at r = 0 only */
   for (int p = 0; p < 2; p++) {
     CHECK(fabs(table_column(direct.tables[0], "F_B1")[p] - table_column(expected, "F_B1")[p]) < 1e-4);
     CHECK(fabs(table_column(direct.tables[0], "r_L1")[p] - table_column(expected, "r_L1")[p]) < 1e-5);
@@ -197,6 +198,24 @@ static void test_mappings(void) {
   CHECK_CLOSE(table_get_scalar(fitted.tables[0], "d_effective"), 2, 1e-7);
   clear(&fitted);
   clear(&spheres);
+  table_destroy(&table);
+}
+
+/** Cut where S(q) still swings: told, and no barrier is no finding then (there is one at phi = 0.433). */
+static void test_short_table(void) {
+  static const char text[] = "{structure: {mapping: direct, density: 0.8270, diameters: 1}}"; /* phi = 0.43302 */
+  Table *table             = make_measured(0.43302, 1, 0.02);
+  stored                   = table;
+  Outcome whole            = run(text, 1);
+  CHECK(table_column(whole.tables[0], "has_barrier")[0] == 1 && table_column(whole.tables[0], "is_resolved")[0] == 1);
+  clear(&whole);
+  table->n_rows = 600;
+  capture_start();
+  Outcome cut      = run(text, 1);
+  const char *said = capture_end();
+  CHECK(strstr(said, "has not come to rest") != NULL && table_get_scalar(cut.tables[0], "F_missing") > 0.1);
+  CHECK(table_column(cut.tables[0], "has_barrier")[0] == 0 && table_column(cut.tables[0], "is_resolved")[0] == 0);
+  clear(&cut);
   table_destroy(&table);
 }
 
@@ -268,6 +287,7 @@ int main(void) {
   test_temperature();
   test_curves();
   test_mappings();
+  test_short_table();
   test_wrong_keys();
   test_wrong_tables();
   CHECK_EQUAL_INT(memory_live(), 0);
