@@ -2,6 +2,7 @@
 /** Symmetric block-sparse matrices (d x d blocks, d = 2 or 3), their Cholesky factor, and what a factor gives. The one door to CHOLMOD.
  *  One thread per rank. */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
