@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "matter/mixture.h"
 
 typedef struct Cells {
   int size[3];
