@@ -14,9 +14,9 @@
 enum { MAX_STRAINS = 6 };
 
 typedef struct Hessian {
-  BlockMatrix matrix; /* M = d2U/dx dx, eps/sigma^2 */
-  int n_strains;      /* 6, or 3 in two dimensions */
-  double *xi;         /* [n_strains][n * d] d2U/dx deta, eps/sigma */
+  BlockMatrix matrix;                    /* M = d2U/dx dx, eps/sigma^2 */
+  int n_strains;                         /* 6, or 3 in two dimensions */
+  double *xi;                            /* [n_strains][n * d] d2U/dx deta, eps/sigma */
   double born[MAX_STRAINS][MAX_STRAINS]; /* d2U/deta deta at fixed reduced coordinates, eps */
   double slope[MAX_STRAINS];             /* dU/deta = V times the stress, eps */
   double energy, max_force;              /* eps; largest |F_i|, eps/sigma */

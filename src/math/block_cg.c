@@ -3,7 +3,8 @@
  *
  *    x += alpha p, r -= alpha M p, alpha = r.z / p.Mp;   z = D^-1 r;   p = z + beta p, beta = r.z / (r.z before)
  *
- *  The right-hand sides are translation-free and so are all residuals; the preconditioner lets x gain a translation, taken off at the end. */
+ *  The right-hand sides are translation-free and so are all residuals; the preconditioner lets x gain a translation, taken off at the end.
+ */
 #include "math/block_cg.h"
 
 #include <math.h>
@@ -65,18 +66,19 @@ static void precondition(Iteration *it) {
   const BlockMatrix *m = it->m;
   const int step       = m->d * WIDE;
   memset(it->z, 0, (size_t)m->n * (size_t)step * sizeof *it->z);
-  for (int i = 0; i < m->n; i++) add_block(m->d, &it->inverse[(int64_t)i * m->d * m->d], &it->r[(int64_t)i * step], &it->z[(int64_t)i * step]);
+  for (int i = 0; i < m->n; i++)
+    add_block(m->d, &it->inverse[(int64_t)i * m->d * m->d], &it->r[(int64_t)i * step], &it->z[(int64_t)i * step]);
 }
 
-static void dots(size_t rows, const double *a, const double *b, double sums[WIDE]) {
+static void dots(int64_t rows, const double *a, const double *b, double sums[WIDE]) {
   for (int c = 0; c < WIDE; c++) sums[c] = 0;
-  for (size_t k = 0; k < rows; k++)
+  for (int64_t k = 0; k < rows; k++)
     for (int c = 0; c < WIDE; c++) sums[c] += a[k * WIDE + c] * b[k * WIDE + c];
 }
 
 /** x += scale y, column by column. */
-static void add_scaled(size_t rows, const double scale[WIDE], const double *restrict y, double *restrict x) {
-  for (size_t k = 0; k < rows; k++)
+static void add_scaled(int64_t rows, const double scale[WIDE], const double *restrict y, double *restrict x) {
+  for (int64_t k = 0; k < rows; k++)
     for (int c = 0; c < WIDE; c++) x[k * WIDE + c] += scale[c] * y[k * WIDE + c];
 }
 
@@ -91,7 +93,7 @@ static void remove_translations(const BlockMatrix *m, double *x) {
 }
 
 /** One step of all systems; false where the curvature is not positive. */
-static bool step(Iteration *it, size_t rows, double tolerance) {
+static bool step(Iteration *it, int64_t rows, double tolerance) {
   double curvature[WIDE], alpha[WIDE], beta[WIDE], rz[WIDE], rr[WIDE];
   multiply(it->m, it->p, it->q);
   dots(rows, it->p, it->q, curvature);
@@ -112,20 +114,21 @@ static bool step(Iteration *it, size_t rows, double tolerance) {
     it->rz[c] = rz[c];
     if (sqrt(rr[c]) <= tolerance * it->size[c]) it->is_done[c] = true;
   }
-  for (size_t k = 0; k < rows; k++)
+  for (int64_t k = 0; k < rows; k++)
     for (int c = 0; c < WIDE; c++) it->p[k * WIDE + c] = it->z[k * WIDE + c] + beta[c] * it->p[k * WIDE + c];
   return true;
 }
 
 static bool solve_batch(Iteration *it, int n_rhs, double *b, double tolerance, int most, int *iterations) {
-  const size_t rows = (size_t)it->m->n * (size_t)it->m->d;
-  memset(it->x, 0, rows * WIDE * sizeof *it->x);
-  memset(it->r, 0, rows * WIDE * sizeof *it->r);
+  const int64_t rows = (int64_t)it->m->n * it->m->d;
+  const size_t bytes = (size_t)rows * WIDE * sizeof(double);
+  memset(it->x, 0, bytes);
+  memset(it->r, 0, bytes);
   for (int c = 0; c < n_rhs; c++)
-    for (size_t k = 0; k < rows; k++) it->r[k * WIDE + (size_t)c] = b[(size_t)c * rows + k];
+    for (int64_t k = 0; k < rows; k++) it->r[k * WIDE + c] = b[c * rows + k];
   remove_translations(it->m, it->r);
   precondition(it);
-  memcpy(it->p, it->z, rows * WIDE * sizeof *it->p);
+  memcpy(it->p, it->z, bytes);
   dots(rows, it->r, it->z, it->rz);
   dots(rows, it->r, it->r, it->size);
   int n_open = 0;
@@ -143,7 +146,7 @@ static bool solve_batch(Iteration *it, int n_rhs, double *b, double tolerance, i
   if (iterations && count > *iterations) *iterations = count;
   remove_translations(it->m, it->x);
   for (int c = 0; c < n_rhs; c++)
-    for (size_t k = 0; k < rows; k++) b[(size_t)c * rows + k] = it->x[k * WIDE + (size_t)c];
+    for (int64_t k = 0; k < rows; k++) b[c * rows + k] = it->x[k * WIDE + c];
   return n_open == 0;
 }
 

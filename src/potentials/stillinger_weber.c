@@ -296,7 +296,7 @@ static TripletValue triplet(const void *parameters, const double s[3]) {
   double e_1[2], e_2[2];
   arm_logarithm(sw, s[0], e_1);
   arm_logarithm(sw, s[1], e_2);
-  const double w = sw->lambda * exp(sw->gamma / (x_1 - sw->a) + sw->gamma / (x_2 - sw->a));
+  const double w       = sw->lambda * exp(sw->gamma / (x_1 - sw->a) + sw->gamma / (x_2 - sw->a));
   const double inverse = 1 / sqrt(s[0] * s[1]), cosine = s[2] * inverse, t = cosine - sw->cosine;
   const double w_m[3] = {w * e_1[0], w * e_2[0], 0}, t_m[3] = {-0.5 * cosine / s[0], -0.5 * cosine / s[1], inverse};
   const double w_mn[3][3] = {

@@ -34,14 +34,14 @@ static int64_t *all_pairs(const Pairs *pairs) {
 static void draw_pairs(int64_t *list, int64_t n, int64_t total, const DipoleOptions *options) {
   const RngKey key = {options->seed, 0, RNG_DIPOLE};
   bool *is_chosen  = memory_array((size_t)total, sizeof *is_chosen);
-  int64_t *order   = memory_array((size_t)total, sizeof *order), kept = 0;
+  int64_t *order = memory_array((size_t)total, sizeof *order), kept = 0;
   for (int64_t k = 0; k < total; k++) order[k] = k;
   for (int64_t k = 0; k < n; k++) {
     uint64_t words[2];
     rng_words(key, (uint64_t)k, options->draw, words);
     const int64_t other = k + (int64_t)(words[0] % (uint64_t)(total - k)), swap = order[k];
-    order[k]             = order[other];
-    order[other]         = swap;
+    order[k]            = order[other];
+    order[other]        = swap;
     is_chosen[order[k]] = true;
   }
   for (int64_t k = 0; k < total; k++)
@@ -99,10 +99,10 @@ void dipole_vector(const Solid *solid, int i, int j, double *z) {
 
 /** w.A.w of w on j, -w on i, A given by its blocks on the pattern of m. */
 static double quadratic_form(const BlockMatrix *m, const double *blocks, int i, int j, const double w[3]) {
-  const int d          = m->d;
-  const double *ii     = blocks + (block_matrix_find(m, i, i) - m->values), *jj = blocks + (block_matrix_find(m, j, j) - m->values);
-  const double *ij     = blocks + (block_matrix_find(m, i, j) - m->values), *ji = blocks + (block_matrix_find(m, j, i) - m->values);
-  double sum           = 0;
+  const int d      = m->d;
+  const double *ii = blocks + (block_matrix_find(m, i, i) - m->values), *jj = blocks + (block_matrix_find(m, j, j) - m->values);
+  const double *ij = blocks + (block_matrix_find(m, i, j) - m->values), *ji = blocks + (block_matrix_find(m, j, i) - m->values);
+  double sum = 0;
   for (int a = 0; a < d; a++)
     for (int b = 0; b < d; b++) sum += w[a] * w[b] * (ii[a * d + b] + jj[a * d + b] - ij[a * d + b] - ji[a * d + b]);
   return sum;
@@ -115,7 +115,7 @@ static Status take_selected(const Solid *solid, Dipoles *dipoles, bool *is_done)
   const Status status = sparse_selected_inverses(solid->factor, m, solid->memory, first, second, is_done);
   for (int64_t k = 0; status == STATUS_OK && *is_done && k < dipoles->n; k++) {
     const int i = dipoles->i[k], j = dipoles->j[k];
-    const double *w   = arm_of(&solid->pairs, i, j); /* its length drops out, but for the unit of d: |d| = 1 means w/(sqrt 2 r) */
+    const double *w   = arm_of(&solid->pairs, i, j); /* its length drops out */
     dipoles->kappa[k] = quadratic_form(m, first, i, j, w) / quadratic_form(m, second, i, j, w);
   }
   memory_free(second);

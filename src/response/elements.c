@@ -13,9 +13,15 @@ static void visit_pairs(const Pairs *pairs, const Potential *potential, const vo
       const int j = pairs->neighbor[k];
       if (j < i) continue;
       const double *arm = &pairs->arm[3 * k], r2 = dot(arm, arm);
-      const PairValue p = potential->pair(parameters, pairs->species[i], pairs->species[j], sqrt(r2));
-      const Element element = {.n_arms = 1, .n_products = 1, .centre = i, .end = {j}, .arm = {arm}, .u = p.u, .first = {-0.5 * p.f},
-                               .second = {{(p.k + p.f) / (4 * r2)}}};
+      const PairValue p     = potential->pair(parameters, pairs->species[i], pairs->species[j], sqrt(r2));
+      const Element element = {.n_arms     = 1,
+                               .n_products = 1,
+                               .centre     = i,
+                               .end        = {j},
+                               .arm        = {arm},
+                               .u          = p.u,
+                               .first      = {-0.5 * p.f},
+                               .second     = {{(p.k + p.f) / (4 * r2)}}};
       visit(context, &element);
     }
 }
@@ -37,8 +43,11 @@ void elements_visit(const Pairs *pairs, const Potential *potential, const void *
   for (int i = 0; i < pairs->n; i++)
     for (int64_t k = pairs->start[i]; k < pairs->start[i + 1]; k++)
       for (int64_t l = k + 1; l < pairs->start[i + 1]; l++) {
-        Element element = {.n_arms = 2, .n_products = 3, .centre = i, .end = {pairs->neighbor[k], pairs->neighbor[l]},
-                           .arm = {&pairs->arm[3 * k], &pairs->arm[3 * l]}};
+        Element element = {.n_arms     = 2,
+                           .n_products = 3,
+                           .centre     = i,
+                           .end        = {pairs->neighbor[k], pairs->neighbor[l]},
+                           .arm        = {&pairs->arm[3 * k], &pairs->arm[3 * l]}};
         visit_triplet(potential, parameters, &element, visit, context);
       }
 }

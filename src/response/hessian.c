@@ -69,7 +69,7 @@ static void make_pattern(const Pairs *pairs, bool has_triplets, BlockMatrix *m) 
   for (int i = 0; i < m->n; i++) {
     fill_row(pairs, has_triplets, i, &row);
     const int64_t first = m->start[i], end = first + row.n;
-    void *column        = m->column;
+    void *column = m->column;
     memory_grow(&column, &capacity, (size_t)end, (size_t)first, sizeof(int));
     m->column = column;
     memcpy(m->column + first, row.columns, (size_t)row.n * sizeof(int));

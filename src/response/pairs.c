@@ -50,7 +50,8 @@ static void make_cells(Search *search) {
   size_t count       = 1;
   for (int axis = 0; axis < 3; axis++) {
     const double most = cbrt(n) + 1; /* no more cells than particles */
-    cells->size[axis] = axis < frame->dim ? (int)fmax(1, fmin(frame->edges[axis] / search->largest, frame->dim == 3 ? most : sqrt(n) + 1)) : 1;
+    cells->size[axis] =
+        axis < frame->dim ? (int)fmax(1, fmin(frame->edges[axis] / search->largest, frame->dim == 3 ? most : sqrt(n) + 1)) : 1;
     count *= (size_t)cells->size[axis];
   }
   cells->first = memory_array(count, sizeof *cells->first);
