@@ -8,6 +8,7 @@
 #include "response/elasticity.h"
 #include "response/hessian.h"
 #include "response/pairs.h"
+#include "response/pseudoharmonic.h"
 #include "response/solid.h"
 #include "twin.h"
 
@@ -107,6 +108,47 @@ static void test_dipoles(const CheckGlass *glass, Solid *solid, DipoleMethod met
   dipoles_clear(&dipoles);
 }
 
+/** C and its gradient at a given vector, and the mode that the softest dipole leads to. */
+static void test_pseudoharmonic(const CheckGlass *glass, Solid *solid) {
+  const int64_t length = 3 * glass->n;
+  double *v = memory_array((size_t)length, sizeof *v), *gradient = memory_array((size_t)length, sizeof *gradient);
+  Lcg lcg = {777};
+  for (int64_t k = 0; k < length; k++) v[k] = 2 * lcg_next(&lcg) - 1;
+  CHECK_CLOSE(pseudoharmonic_cost(solid, v, gradient), glass->cost_v, 1e-12);
+  CHECK_CLOSE(sqrt(dot(gradient, gradient, length)), glass->gradient_v, 1e-12);
+  CHECK(fabs(dot(gradient, v, length)) < 1e-12 * glass->gradient_v * sqrt(dot(v, v, length)));
+  Dipoles dipoles;
+  Pseudoharmonics found;
+  const DipoleOptions options    = {.n_pairs = DIPOLE_ALL};
+  PseudoharmonicOptions settings = {.n_starts = 1, .n_modes = 10, .most = 1000, .tolerance = 1e-10, .same = 0.99};
+  CHECK(dipoles_compute(solid, &options, &dipoles) == STATUS_OK);
+  pseudoharmonic_find(solid, &dipoles, &settings, &found);
+  CHECK_EQUAL_INT(found.n, 1);
+  if (found.n == 1) {
+    const PseudoharmonicMode *m = &found.modes[0];
+    CHECK_EQUAL_INT(m->i, glass->softest.i);
+    CHECK_CLOSE(m->cost_start, glass->cost_start, 1e-8);
+    CHECK_CLOSE(m->cost, glass->cost, 1e-8);
+    CHECK_CLOSE(m->stiffness, glass->stiffness, 1e-8);
+    CHECK_CLOSE(m->participation, glass->participation, 1e-8);
+    printf("%-17s C %.1e  stiffness %.1e, %d iterations\n", glass->potential, m->cost / glass->cost - 1,
+           m->stiffness / glass->stiffness - 1, m->iterations);
+  }
+  pseudoharmonic_clear(&found);
+  settings.n_starts = 40;
+  pseudoharmonic_find(solid, &dipoles, &settings, &found);
+  printf("%-17s %d modes, %d failed\n", glass->potential, found.n, found.n_failed);
+  CHECK(found.n >= 2 && found.n <= 10 && found.n_failed == 0);
+  for (int a = 0; a < found.n; a++) {
+    CHECK(a == 0 || found.modes[a].stiffness >= found.modes[a - 1].stiffness);
+    for (int b = 0; b < a; b++) CHECK(fabs(dot(found.vectors + a * length, found.vectors + b * length, length)) <= 0.99);
+  }
+  pseudoharmonic_clear(&found);
+  dipoles_clear(&dipoles);
+  memory_free(gradient);
+  memory_free(v);
+}
+
 static void test_glass(const CheckGlass *glass) {
   Model model;
   Frame frame;
@@ -119,6 +161,7 @@ static void test_glass(const CheckGlass *glass) {
   test_dipoles(glass, &solid, DIPOLE_SELECTED);
   test_dipoles(glass, &solid, DIPOLE_SOLVES);
   if (glass->n_pairs < 1000) test_dipoles(glass, &solid, DIPOLE_ITERATION); /* slow */
+  test_pseudoharmonic(glass, &solid);
   solid_clear(&solid);
   frame_clear(&frame);
   model_close(&model);
