@@ -3,6 +3,7 @@
  *    C(z) = (z.M.z)^2 / sum_<ij> (z_ij.z_ij)^2,  z_ij = z_j - z_i, over interacting pairs
  *  [Richard, Kapteijns, Giannini, Manning, Lerner, Phys. Rev. Lett. 126, 015501 (2021)]. */
 #include "response/dipole.h"
+#include "response/modes.h"
 #include "response/solid.h"
 
 /** C and its gradient [n d] (out, may be NULL) at any z [n d]; units eps^2/sigma^4 |z|^0. */
@@ -33,5 +34,3 @@ typedef struct Pseudoharmonics {
 /** dipoles: where kappa says which pairs are softest. Needs a factor or patience; nothing is found if the solid is not positive. */
 void pseudoharmonic_find(Solid *solid, const Dipoles *dipoles, const PseudoharmonicOptions *options, Pseudoharmonics *found);
 void pseudoharmonic_clear(Pseudoharmonics *found);
-/** (sum |z_i|^2)^2 / (N sum |z_i|^4) of z [n][d]: 1 for a plane wave, 1/N for one particle. */
-double participation_ratio(const double *z, int n, int d);

@@ -47,17 +47,6 @@ static void normalize(double *z, size_t n) {
   for (size_t k = 0; k < n; k++) z[k] *= scale;
 }
 
-double participation_ratio(const double *z, int n, int d) {
-  double second = 0, fourth = 0;
-  for (int i = 0; i < n; i++) {
-    double square = 0;
-    for (int a = 0; a < d; a++) square += z[i * d + a] * z[i * d + a];
-    second += square;
-    fourth += square * square;
-  }
-  return second * second / (n * fourth);
-}
-
 /* What is known of z at one point: C, kappa, S, zeta, M z, and the measure of convergence. */
 typedef struct Point {
   double cost, kappa, sum, error;
