@@ -3,16 +3,20 @@
 #include "math/sparse.h"
 
 /** The lowest n_modes eigenpairs of M beside its translations, ascending, by Lanczos iterations on M^+ (shift-invert at 0).
- *  eigenvalue: [n_modes]; vector: [n_modes][n][d], orthonormal, translation-free, largest component positive.
- *  Relative accuracy of eigenvalues 1e-10 or better (Ritz values converge to 1e-13 of M^+'s largest).
- *  n_modes from 1 to (n - 1) d. *is_done false (outputs undefined) if ARPACK's iterations did not converge. */
+ *  eigenvalue: [n_modes]; vector: [n_modes][n][d], orthonormal, translation-free, the largest component positive.
+ *  Accuracy of an eigenvalue: about 1e-15 of the largest one of M. n_modes from 1 to n d / 4.
+ *  *is_done false (outputs NaN) if the iterations did not converge. */
 NODISCARD Status lanczos_lowest(const SparseFactor *factor, int n_modes, double *eigenvalue, double *vector, bool *is_done);
 
-/** How many eigenvalues lie below, near and above 0, the d translations not counted. */
+/** Eigenvalues of M that are not positive, the d translations not counted. */
 typedef struct ModeCount {
-  int negative; /* < -threshold */
-  int zero;     /* within +-threshold */
+  int negative;     /* below -threshold */
+  int zero;         /* within +-threshold */
+  double threshold; /* relative * |M|, the largest sum of absolute values in a row of M */
+  double lowest;    /* eigenvalue beside the translations */
 } ModeCount;
-/** The same without a factor, for M of any inertia (saddles, rattlers): counted by the signs of pivots of M -+ threshold, where
- *  threshold = relative * (largest Gershgorin bound of |M|). Sylvester (1852): a congruence keeps the signs. */
-NODISCARD Status lanczos_count_modes(const BlockMatrix *m, double relative, ModeCount *count);
+/** For M of any inertia (saddles, rattlers); relative from 1e-12 to 1e-2. Modes are taken away as they are found, until one above the
+ *  threshold is the lowest, so that modes of equal eigenvalue are all counted.
+ *  *is_done false (negative, zero: what was found so far) if M is not finite, or has more than n d / 4 such modes, or the iterations did
+ *  not converge. */
+NODISCARD Status lanczos_count_modes(const BlockMatrix *m, double relative, ModeCount *count, bool *is_done);

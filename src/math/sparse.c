@@ -23,7 +23,8 @@
 #include "sparse_factor.h"
 
 enum { SOLVE_BATCH = 64, INVERSE_STEPS = 3 };
-static const double ZERO_MODE = 1e-12; /* eigenvalues below this share of the largest diagonal element are rounding errors */
+static const double ZERO_MODE    = 1e-12; /* eigenvalues below this share of the largest diagonal element are rounding errors */
+static const double SHIFT_MARGIN = 1e-3;
 
 /* ---- block matrices -------------------------------------------------------------------------------------------------------- */
 
@@ -168,6 +169,8 @@ static cholmod_sparse *lifted_matrix(const BlockMatrix *m, double stiffness, Sui
 /* ---- factor ---------------------------------------------------------------------------------------------------------------- */
 
 static SparseFactor *create(int n, int d) {
+  require(n >= 1 && (d == 2 || d == 3), "%d rows of blocks of size %d", n, d);
+  blas_prepare();
   SparseFactor *f        = memory_array(1, sizeof *f);
   f->n                   = n;
   f->d                   = d;
@@ -186,8 +189,8 @@ static SparseFactor *create(int n, int d) {
   return f;
 }
 
-/** Numerical factor; false if a pivot is not positive. */
-static bool factorize(SparseFactor *f, const BlockMatrix *m, double stiffness) {
+/** Numerical factor of K + shift; false if a pivot is not positive. */
+static bool factorize(SparseFactor *f, const BlockMatrix *m, double stiffness, double shift) {
   cholmod_common *common     = &f->work->common;
   SuiteSparse_long *order    = NULL;
   cholmod_sparse *matrix     = lifted_matrix(m, stiffness, &order, common);
@@ -196,7 +199,8 @@ static bool factorize(SparseFactor *f, const BlockMatrix *m, double stiffness) {
   common->method[0].ordering = CHOLMOD_GIVEN;
   f->lower                   = cholmod_l_analyze_p(matrix, order, NULL, 0, common);
   require(f->lower != NULL, "CHOLMOD: status %d", common->status);
-  const bool is_done = cholmod_l_factorize(matrix, f->lower, common);
+  double beta[2]     = {shift, 0};
+  const bool is_done = cholmod_l_factorize_p(matrix, beta, NULL, 0, f->lower, common);
   require(is_done, "CHOLMOD: status %d", common->status);
   cholmod_l_free_sparse(&matrix, common);
   memory_free(order);
@@ -230,18 +234,22 @@ static double smallest_eigenvalue(const SparseFactor *f) {
 }
 
 Status sparse_factorize(const BlockMatrix *m, SparseFactor **factor, bool *is_positive) {
-  require(m->n >= 1 && (m->d == 2 || m->d == 3), "%d rows of blocks of size %d", m->n, m->d);
   double mean = 0, largest = 0;
   look_at_diagonal(m, &mean, &largest);
   *factor      = NULL;
   *is_positive = false;
   if (!(mean > 0) || !isfinite(mean)) return STATUS_OK;
-  blas_prepare();
   SparseFactor *f = create(m->n, m->d);
-  *is_positive    = factorize(f, m, mean) && smallest_eigenvalue(f) > ZERO_MODE * largest;
+  *is_positive    = factorize(f, m, mean, 0) && smallest_eigenvalue(f) > ZERO_MODE * largest;
   if (!*is_positive) sparse_destroy(&f);
   *factor = f;
   return STATUS_OK;
+}
+
+SparseFactor *sparse_factorize_shifted(const BlockMatrix *m, double shift) {
+  SparseFactor *f = create(m->n, m->d);
+  if (!factorize(f, m, 0, shift) || !(smallest_eigenvalue(f) > SHIFT_MARGIN * shift)) sparse_destroy(&f);
+  return f;
 }
 
 void sparse_destroy(SparseFactor **factor) {

@@ -84,3 +84,15 @@ static inline double *network_dense(const BlockMatrix *m) {
         for (int b = 0; b < d; b++) out[(i * d + a) * size + m->column[k] * d + b] = m->values[k * d * d + a * d + b];
   return out;
 }
+
+/** Add `strength` u u^T with u_i = -u_j along a direction: keeps translations, moves the spectrum. */
+static inline void network_add_bond(BlockMatrix *m, int i, int j, double strength) {
+  for (int a = 0; a < m->d; a++)
+    for (int b = 0; b < m->d; b++) {
+      const double part = strength * (a + 1) * (b + 1);
+      block_matrix_find(m, i, i)[a * m->d + b] += part;
+      block_matrix_find(m, j, j)[a * m->d + b] += part;
+      block_matrix_find(m, i, j)[a * m->d + b] -= part;
+      block_matrix_find(m, j, i)[a * m->d + b] -= part;
+    }
+}
