@@ -6,12 +6,13 @@ typedef struct Modes {
   int n;                 /* modes found */
   int n_zero;            /* eigenvalues that are zero to rounding, translations included */
   int n_negative;        /* directions downhill */
+  bool is_counted;       /* the two counts are known; else they are lower bounds */
   double *eigenvalue;    /* [n] ascending, beside the translations; eps/sigma^2 */
   double *participation; /* [n] (sum |u_i|^2)^2 / (N sum |u_i|^4) */
   double *vector;        /* [n][particles * d] orthonormal */
 } Modes;
 
-/** Up to n_modes lowest modes; counts only (n = 0) if the solid is not positive or has no factor. */
+/** Up to n_modes lowest modes (at most a quarter of all); counts only (n = 0) if the solid is not positive or has no factor. */
 NODISCARD Status modes_compute(const Solid *solid, int n_modes, Modes *modes);
 void modes_clear(Modes *modes);
 /** (sum |z_i|^2)^2 / (N sum |z_i|^4) of z [n][d]: 1 for a translation, 1/N for one particle. */

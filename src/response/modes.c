@@ -28,7 +28,7 @@ double participation_ratio(const double *z, int n, int d) {
 }
 
 static Status find_modes(const Solid *solid, int n_modes, Modes *modes) {
-  const int n = solid->pairs.n, d = solid->pairs.dim, most = (n - 1) * d;
+  const int n = solid->pairs.n, d = solid->pairs.dim, most = n * d / 4; /* as far as Lanczos goes */
   const size_t count = (size_t)(n_modes < most ? n_modes : most), length = (size_t)n * (size_t)d;
   bool is_done         = false;
   modes->eigenvalue    = memory_array(count, sizeof *modes->eigenvalue);
@@ -41,11 +41,10 @@ static Status find_modes(const Solid *solid, int n_modes, Modes *modes) {
 }
 
 Status modes_compute(const Solid *solid, int n_modes, Modes *modes) {
-  *modes = (Modes){.n_zero = solid->pairs.dim};
+  *modes = (Modes){.n_zero = solid->pairs.dim, .is_counted = true};
   if (solid->is_positive) return solid->factor && n_modes > 0 ? find_modes(solid, n_modes, modes) : STATUS_OK;
-  if (!isfinite(solid->hessian.max_force)) return STATUS_OK;
   ModeCount count = {0};
-  TRY(lanczos_count_modes(&solid->hessian.matrix, ZERO, &count));
+  TRY(lanczos_count_modes(&solid->hessian.matrix, ZERO, &count, &modes->is_counted));
   modes->n_zero += count.zero;
   modes->n_negative = count.negative;
   return STATUS_OK;

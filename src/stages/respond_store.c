@@ -149,8 +149,8 @@ static void copy_rows(const Table *from, const TableSlice *slice, Table *to) {
 
 Status respond_parts_table(const RespondParts *parts, RespondTable which, int dim, Table **table) {
   int n;
-  TableSlice *slices = order_slices(parts, which, &n);
-  Table **tables     = memory_array((size_t)parts->n_parts, sizeof *tables);
+  TableSlice *slices  = order_slices(parts, which, &n);
+  Table **tables      = memory_array((size_t)parts->n_parts, sizeof *tables);
   const Status status = read_parts(parts, which, tables);
   *table              = respond_table_layout(which, dim);
   for (int k = 0; k < n && status == STATUS_OK; k++) copy_rows(tables[slices[k].part], &slices[k], *table);

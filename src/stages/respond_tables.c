@@ -51,38 +51,37 @@ static const Column configuration_columns[] = {
     {"rows_particles", "1", "rows of this configuration in table particles", ""},
     {"rows_modes", "1", "rows of this configuration in table modes", ""},
     {"rows_pseudoharmonic", "1", "rows of this configuration in table pseudoharmonic", ""}};
-static const Column dipole_columns[]   = {FRAME_COLUMN,
-                                          {"i", "1", "particle, row of the frame", ""},
-                                          {"j", "1", "its partner, j > i", ""},
-                                          {"distance", "sigma", "r_ij", ""},
-                                          {"kappa", "eps/sigma^2", "dipole stiffness", "d.z/z.z, z = M^-1 d"}};
-static const Column particle_columns[] = {FRAME_COLUMN,
-                                          {"particle", "1", "row of the frame", ""},
-                                          {"species", "1", "species, from 0", ""},
-                                          {"kappa", "eps/sigma^2", "mean kappa_ij of all pairs of the particle", ""}};
-static const Column mode_columns[] = {FRAME_COLUMN,
-                                      {"mode", "1", "number of the mode, the translations not counted", ""},
-                                      {"eigenvalue", "eps/sigma^2", "of the Hessian", ""},
-                                      {"omega", "1/time", "sqrt of the eigenvalue, unit mass", ""},
-                                      {"participation_ratio", "1", "(sum |u_i|^2)^2/(N sum |u_i|^4)", ""}};
-static const Column pseudoharmonic_columns[] = {FRAME_COLUMN,
-                                                {"mode", "1", "number of the mode, by stiffness", ""},
-                                                {"stiffness", "eps/sigma^2", "z.M.z of the normalised mode", ""},
-                                                {"cost", "eps^2/sigma^4", "cost function", "Richard 2021: (z.M.z)^2/sum (z_ij.z_ij)^2"},
-                                                {"cost_dipole", "eps^2/sigma^4", "of the dipole response it was found from", ""},
-                                                {"participation_ratio", "1", "(sum |z_i|^2)^2/(N sum |z_i|^4)", ""},
-                                                {"i", "1", "first particle of that dipole", ""},
-                                                {"j", "1", "second particle of that dipole", ""},
-                                                {"iterations", "1", "of the fixed-point map", ""}};
+static const Column dipole_columns[]                 = {FRAME_COLUMN,
+                                                        {"i", "1", "particle, row of the frame", ""},
+                                                        {"j", "1", "its partner, j > i", ""},
+                                                        {"distance", "sigma", "r_ij", ""},
+                                                        {"kappa", "eps/sigma^2", "dipole stiffness", "d.z/z.z, z = M^-1 d"}};
+static const Column particle_columns[]               = {FRAME_COLUMN,
+                                                        {"particle", "1", "row of the frame", ""},
+                                                        {"species", "1", "species, from 0", ""},
+                                                        {"kappa", "eps/sigma^2", "mean kappa_ij of all pairs of the particle", ""}};
+static const Column mode_columns[]                   = {FRAME_COLUMN,
+                                                        {"mode", "1", "number of the mode, the translations not counted", ""},
+                                                        {"eigenvalue", "eps/sigma^2", "of the Hessian", ""},
+                                                        {"omega", "1/time", "sqrt of the eigenvalue, unit mass", ""},
+                                                        {"participation_ratio", "1", "(sum |u_i|^2)^2/(N sum |u_i|^4)", ""}};
+static const Column pseudoharmonic_columns[]         = {FRAME_COLUMN,
+                                                        {"mode", "1", "number of the mode, by stiffness", ""},
+                                                        {"stiffness", "eps/sigma^2", "z.M.z of the normalised mode", ""},
+                                                        {"cost", "eps^2/sigma^4", "cost function", "Richard 2021: (z.M.z)^2/sum (z_ij.z_ij)^2"},
+                                                        {"cost_dipole", "eps^2/sigma^4", "of the dipole response it was found from", ""},
+                                                        {"participation_ratio", "1", "(sum |z_i|^2)^2/(N sum |z_i|^4)", ""},
+                                                        {"i", "1", "first particle of that dipole", ""},
+                                                        {"j", "1", "second particle of that dipole", ""},
+                                                        {"iterations", "1", "of the fixed-point map", ""}};
 static const Column *const columns[N_RESPOND_TABLES] = {NULL,         dipole_columns,         particle_columns,
                                                         mode_columns, pseudoharmonic_columns, configuration_columns};
-static const int n_columns[N_RESPOND_TABLES]         = {
-    0,
-    sizeof dipole_columns / sizeof(Column),
-    sizeof particle_columns / sizeof(Column),
-    sizeof mode_columns / sizeof(Column),
-    sizeof pseudoharmonic_columns / sizeof(Column),
-    sizeof configuration_columns / sizeof(Column)};
+static const int n_columns[N_RESPOND_TABLES]         = {0,
+                                                        sizeof dipole_columns / sizeof(Column),
+                                                        sizeof particle_columns / sizeof(Column),
+                                                        sizeof mode_columns / sizeof(Column),
+                                                        sizeof pseudoharmonic_columns / sizeof(Column),
+                                                        sizeof configuration_columns / sizeof(Column)};
 
 bool respond_table_wanted(RespondTable which, const RespondSettings *settings) {
   switch (which) {
@@ -104,8 +103,8 @@ bool respond_table_wanted(RespondTable which, const RespondSettings *settings) {
 /** frame, stresses, upper triangle of the moduli. */
 static Table *elastic_layout(int dim) {
   static const char *const axes_3d[] = {"xx", "yy", "zz", "xy", "xz", "yz"}, *const axes_2d[] = {"xx", "yy", "xy"};
-  const char *const *axes = dim == 3 ? axes_3d : axes_2d;
-  const int n             = dim == 3 ? MAX_STRAINS : 3;
+  const char *const *axes                                           = dim == 3 ? axes_3d : axes_2d;
+  const int n                                                       = dim == 3 ? MAX_STRAINS : 3;
   Column all[1 + MAX_STRAINS + MAX_STRAINS * (MAX_STRAINS + 1) / 2] = {FRAME_COLUMN};
   char names[sizeof all / sizeof *all][16];
   int count = 1;
@@ -129,9 +128,9 @@ Table *respond_table_layout(RespondTable which, int dim) {
 /* ---- rows --------------------------------------------------------------------------------------------------------------------- */
 
 static void elastic_rows(const Response *r, double frame, Table *table) {
-  const Elasticity *e = &r->elasticity;
+  const Elasticity *e                                               = &r->elasticity;
   double row[1 + MAX_STRAINS + MAX_STRAINS * (MAX_STRAINS + 1) / 2] = {frame};
-  int count           = 1;
+  int count                                                         = 1;
   if (r->outcome == RESPOND_UNQUENCHED) return;
   for (int i = 0; i < e->n_strains; i++) row[count++] = e->stress[i];
   for (int i = 0; i < e->n_strains; i++)
@@ -164,7 +163,7 @@ static double count_rows(RespondTable which, const Response *r, const RespondSet
 static void configuration_row(const Response *r, const RespondSettings *settings, const RespondOrigin *origin, double seconds,
                               Table *table) {
   const Elasticity *e = &r->elasticity;
-  const bool is_known = r->outcome != RESPOND_UNQUENCHED, has_dipoles = r->dipoles.n > 0;
+  const bool is_known = r->outcome != RESPOND_UNQUENCHED && r->modes.is_counted, has_dipoles = r->dipoles.n > 0;
   double planes[MAX_PLANES] = {NAN, NAN, NAN};
   for (int plane = 0; plane < e->n_planes; plane++) planes[plane] = e->shear[plane];
   const double row[] = {(double)origin->frame,

@@ -26,6 +26,8 @@
 #include "storage/exchange_formats.h"
 #include "storage/files.h"
 
+static const double PROGRESS_EVERY = 10; /* s, in a batch log */
+
 typedef struct Job {
   const Command *command;
   const Params *own;
@@ -197,10 +199,21 @@ static Status respond_to(const Job *job, RespondStore *store, int64_t k, Frame *
   return status;
 }
 
+/** After the configuration left[k] of the root's share; on a terminal each time, else now and then. */
+static void tell_progress(const Job *job, int64_t k, double start, double *told) {
+  const int size   = ranks_world_size(job->ranks);
+  const double now = timer_now(), passed = now - start, share = (double)(k + 1) / (double)job->n_left;
+  if (!log_is_terminal() && now - *told < PROGRESS_EVERY) return;
+  *told = now;
+  log_progress("respond: about %.0f of %lld configurations, %.2g s each, %.0f s to go", fmin((double)(k + size), (double)job->n_left),
+               (long long)job->n_left, passed / (double)(k / size + 1), passed * (1 - share) / share);
+}
+
 /** This rank's share of what is left. */
 static Status work(Job *job) {
   const int rank = ranks_world_rank(job->ranks), size = ranks_world_size(job->ranks);
   const double start  = timer_now();
+  double told         = start;
   RespondStore *store = NULL;
   Frame frame;
   if (rank >= job->n_left) return STATUS_OK;
@@ -214,11 +227,8 @@ static Status work(Job *job) {
       job->is_stopped = true;
       break;
     }
-    status              = respond_to(job, store, job->left[k], &frame);
-    const double passed = timer_now() - start, share = (double)(k + 1) / (double)job->n_left;
-    if (rank == 0)
-      log_progress("respond: about %.0f of %lld configurations, %.2f s each, %.0f s to go", fmin((double)(k + size), (double)job->n_left),
-                   (long long)job->n_left, passed / (double)(k / size + 1), passed * (1 - share) / share);
+    status = respond_to(job, store, job->left[k], &frame);
+    if (rank == 0) tell_progress(job, k, start, &told);
   }
   if (rank == 0) log_progress_end();
   frame_clear(&frame);
@@ -239,7 +249,7 @@ static size_t minima_of(const Table *table, const char *name, double *values) {
 
 /** The summary numbers, as scalars of the table of configurations. */
 static void add_scalars(Table *table) {
-  double *values       = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN;
+  double *values = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN;
   const double *outcome = table_column(table, "outcome"), *dipoles = table_column(table, "n_dipoles"),
                *zero_modes = table_column(table, "zero_modes");
   for (size_t k = 0; k < table->n_rows; k++) {
@@ -290,8 +300,8 @@ static Status put_together(const Job *job, const RespondParts *parts, Contents *
     if (table == TABLE_MODES) modes = contents->tables[contents->n_tables];
     contents->n_tables++;
   }
-  Table *configurations   = contents->tables[0];
-  const Ensemble ensemble = {configurations, modes, dim, (int)params_integer(job->own, "resamples"), job->seed};
+  Table *configurations                  = contents->tables[0];
+  const Ensemble ensemble                = {configurations, modes, dim, (int)params_integer(job->own, "resamples"), job->seed};
   contents->tables[contents->n_tables++] = ensemble_temperatures(&ensemble);
   if (modes) contents->tables[contents->n_tables++] = ensemble_states(&ensemble);
   add_scalars(configurations);
