@@ -155,32 +155,33 @@ static double row_bound(const BlockMatrix *m) {
   return isfinite(all) ? largest : NAN;
 }
 
-/** Take away all modes up to `threshold`, counting them; false if there are too many or a search fails. */
+/** Take away all modes up to `threshold`, counting them, twice as many at a time while there is no end of them; false if there are
+ *  too many or a search fails. */
 static bool take_modes(Operator *o, int most, double threshold, ModeCount *count) {
   size_t capacity = 0;
-  bool is_done = false, is_failed = false;
-  for (int batch = FIRST_BATCH < most ? FIRST_BATCH : most; !is_done && !is_failed && o->n_taken + batch <= most;) {
+  int batch = FIRST_BATCH, n_new = 1;
+  while (n_new > 0) {
+    if (batch > most - o->n_taken) batch = most - o->n_taken;
+    if (batch < 1) return false;
     void *grown          = o->taken;
     const size_t vectors = (size_t)(o->n_taken + batch) * (size_t)o->size;
     memory_grow(&grown, &capacity, vectors, (size_t)o->n_taken * (size_t)o->size, sizeof *o->taken);
-    o->taken      = grown;
-    double *value = memory_array((size_t)batch, sizeof *value);
-    is_failed     = !find_lowest(o, batch, value, &o->taken[(size_t)o->n_taken * (size_t)o->size]);
-    int n_new     = 0;
-    for (int k = 0; !is_failed && k < batch; k++) {
-      count->lowest = fmin(count->lowest, value[k]);
-      if (value[k] > threshold) break;
+    o->taken           = grown;
+    double *value      = memory_array((size_t)batch, sizeof *value);
+    const bool is_done = find_lowest(o, batch, value, &o->taken[(size_t)o->n_taken * (size_t)o->size]);
+    n_new              = 0;
+    if (is_done) count->lowest = fmin(count->lowest, value[0]);
+    while (is_done && n_new < batch && value[n_new] <= threshold) {
+      count->negative += value[n_new] < -threshold;
+      count->zero += value[n_new] >= -threshold;
       n_new++;
-      if (value[k] < -threshold)
-        count->negative++;
-      else
-        count->zero++;
     }
     memory_free(value);
+    if (!is_done) return false;
     o->n_taken += n_new;
-    is_done = n_new == 0;
+    batch = n_new == batch ? 2 * batch : FIRST_BATCH;
   }
-  return is_done && !is_failed;
+  return true;
 }
 
 Status lanczos_count_modes(const BlockMatrix *m, double relative, ModeCount *count, bool *is_done) {

@@ -14,20 +14,21 @@ typedef struct Dense {
   double lowest; /* eigenvalue beside the d translations */
 } Dense;
 
-/** sum over modes beside the lowest d of v v^T / lambda^power. */
+/** sum over modes beside the lowest d of v v^T / lambda^power; vectors: [mode][size]. */
 static double *spectral_power(int size, int d, const double *vectors, const double *lambda, int power) {
   double *out = memory_array((size_t)size * (size_t)size, sizeof *out);
-  for (int k = d; k < size; k++)
+  for (int k = d; k < size; k++) {
+    const double *v = &vectors[k * size], weight = 1 / (power == 1 ? lambda[k] : lambda[k] * lambda[k]);
     for (int i = 0; i < size; i++)
-      for (int j = 0; j < size; j++)
-        out[i * size + j] += vectors[i * size + k] * vectors[j * size + k] / (power == 1 ? lambda[k] : lambda[k] * lambda[k]);
+      for (int j = 0; j < size; j++) out[i * size + j] += weight * v[i] * v[j];
+  }
   return out;
 }
 
 static Dense dense_inverse(const BlockMatrix *m) {
   const int size = m->n * m->d;
   double *matrix = network_dense(m), *lambda = memory_array((size_t)size, sizeof *lambda);
-  CHECK(LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'V', 'U', size, matrix, size, lambda) == 0);
+  CHECK(LAPACKE_dsyev(LAPACK_COL_MAJOR, 'V', 'U', size, matrix, size, lambda) == 0);
   Dense out = {.size    = size,
                .inverse = spectral_power(size, m->d, matrix, lambda, 1),
                .square  = spectral_power(size, m->d, matrix, lambda, 2),
