@@ -38,7 +38,7 @@ static const ParamSpec respond_specs[] = {
     {"shear_modulus", PARAM_BOOLEAN, "true", NULL, 0, 0, false, NULL, NULL, "G, bulk modulus and all elastic moduli"},
     {"plane", PARAM_CHOICE, "xy", NULL, 0, 0, false, planes, NULL, "shear plane of G, or the average of the three"},
     {"dipole", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &dipole_schema, "dipole stiffness kappa"},
-    {"modes", PARAM_INTEGER, "0", "1", 0, 1e6, false, NULL, NULL, "lowest vibrational modes"},
+    {"modes", PARAM_INTEGER, "0", "1", 0, 1e6, false, NULL, NULL, "lowest vibrational modes (needs the factor in memory)"},
     {"pseudoharmonic", PARAM_SECTION, "", NULL, 0, 0, false, NULL, &pseudoharmonic_schema, "pseudoharmonic modes"},
     {"memory", PARAM_DOUBLE, "4", "GiB", 0, 1e6, true, NULL, NULL, "that a rank may use for factors and inverses"},
     {"resamples", PARAM_INTEGER, "1000", "1", 10, 1e7, false, NULL, NULL, "draws of the bootstrap intervals"},

@@ -64,6 +64,28 @@ static void test_curvature(const CheckConfiguration *c, const CheckCurvature *wa
   model_close(&model);
 }
 
+/** h and its slopes by the arms' lengths and the cosine, from its slopes by S; both arms inside the cut-off or nothing. */
+static void test_triplets(void) {
+  Model model;
+  if (!model_open(&model, "stillinger_weber", "{}")) return;
+  for (size_t k = 0; k < sizeof check_triplets / sizeof *check_triplets; k++) {
+    const CheckTriplet *t = &check_triplets[k];
+    const double s[3]     = {t->r1 * t->r1, t->r2 * t->r2, t->r1 * t->r2 * t->cosine};
+    const TripletValue v  = model.potential->triplet(model.parameters, s);
+    CHECK_CLOSE(v.h, t->h, 1e-9); /* rows are written with 16 digits, near h = 0 the cosine decides */
+    CHECK_CLOSE(2 * t->r1 * v.first[0] + t->r2 * t->cosine * v.first[2], t->slope_1, 1e-9);
+    CHECK_CLOSE(2 * t->r2 * v.first[1] + t->r1 * t->cosine * v.first[2], t->slope_2, 1e-9);
+    CHECK_CLOSE(t->r1 * t->r2 * v.first[2], t->slope_cosine, 1e-9);
+    for (int m = 0; m < 3; m++)
+      for (int n = 0; n < 3; n++) CHECK(v.second[m][n] == v.second[n][m]);
+  }
+  for (int side = 0; side < 2; side++) {
+    const TripletValue v = model.potential->triplet(model.parameters, (double[]){side ? 1 : 3.24, side ? 3.3 : 1, 0.2});
+    CHECK(v.h == 0 && v.first[0] == 0 && v.second[2][2] == 0);
+  }
+  model_close(&model);
+}
+
 static void glass_frame(const CheckGlass *glass, Frame *frame) {
   frame_init(frame);
   frame_resize(frame, glass->n, 3);
@@ -262,6 +284,7 @@ int main(void) {
   for (int k = 0; k < N_CURVATURES; k++) test_curvature(&check_configurations[k], &check_curvatures[k]);
   for (int k = 0; k < N_GLASSES; k++) test_glass(&check_glasses[k]);
   for (int k = 0; k < 2; k++) test_diamond(&check_diamonds[k]);
+  test_triplets();
   test_outcomes();
   CHECK(memory_live() == 0);
   return check_report();
