@@ -3,7 +3,14 @@
  *  or on the order of particles. Threefry-2x64-20 [Salmon et al., SC11]. */
 #include <stdint.h>
 
-typedef enum RngPurpose { RNG_POSITION = 1, RNG_VELOCITY = 2, RNG_SPECIES = 3, RNG_TEST = 99 } RngPurpose;
+typedef enum RngPurpose {
+  RNG_POSITION  = 1,
+  RNG_VELOCITY  = 2,
+  RNG_SPECIES   = 3,
+  RNG_DIPOLE    = 4,
+  RNG_BOOTSTRAP = 5,
+  RNG_TEST      = 99
+} RngPurpose;
 typedef struct RngKey {
   uint64_t seed;
   uint32_t replica;

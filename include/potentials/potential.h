@@ -18,6 +18,12 @@ typedef struct PairValue {
   double u, f, k; /* u(r), -u'(r)/r, u''(r); eps, eps/sigma^2, eps/sigma^2 */
 } PairValue;
 
+/** Three-body term h of a centre and two of its neighbours as a function of S = (R1.R1, R2.R2, R1.R2), R from the centre: what second
+ *  derivatives by positions and strains are made of. */
+typedef struct TripletValue {
+  double h, first[3], second[3][3]; /* h, dh/dS, d2h/dSdS; eps, eps/sigma^2, eps/sigma^4 */
+} TripletValue;
+
 typedef struct Potential {
   const char *name;
   const char *help;          /* one line */
@@ -33,6 +39,8 @@ typedef struct Potential {
   /** Forces of pass 0 or 1 on all chunks of the list in `work`; with_energy also energies and virial. Directions and units: force_work.h.
    */
   void (*force)(const void *parameters, ForceWork *work, int pass, bool with_energy);
+  /** One triplet, each unordered pair of neighbours of a centre once; 0 unless both are inside `range`. NULL: pairs only. */
+  TripletValue (*triplet)(const void *parameters, const double s[3]);
 } Potential;
 
 /** All models of the best instruction set in use, NULL-terminated; potential_find: by name, NULL if none. */

@@ -13,6 +13,21 @@ NODISCARD Status results_write(const char *path, const Table *const *tables, int
 /** One table by name; caller destroys. */
 NODISCARD Status results_read(const char *path, const char *name, Table **table);
 
+/** A table put together from rows of several files (what the ranks of a job wrote), too long to hold in memory. */
+typedef struct TableSlice {
+  int part;              /* index of the file */
+  int64_t first, n_rows; /* of its rows */
+} TableSlice;
+typedef struct GatheredTable {
+  const Table *layout;      /* name, title, columns, scalars; its rows do not count */
+  int n_parts, n_slices;    /* all parts hold a table of this name and these columns */
+  const char *const *parts; /* [n_parts] paths */
+  const TableSlice *slices; /* [n_slices] in the order wanted */
+} GatheredTable;
+/** As results_write, and the gathered tables (without text) after the others. */
+NODISCARD Status results_gather(const char *path, const Table *const *tables, int n_tables, const GatheredTable *gathered, int n_gathered,
+                                const Provenance *provenance);
+
 /** A table that grows row by row while a run goes on (thermo). */
 typedef struct TableFile TableFile;
 NODISCARD Status tablefile_create(const char *path, const Table *layout, const Provenance *provenance, TableFile **file);

@@ -68,4 +68,5 @@ const Potential PATH_NAME(kob_andersen) = {"kob_andersen",
                                            release,
                                            range,
                                            ka_value,
-                                           ka_force};
+                                           ka_force,
+                                           NULL};

@@ -72,4 +72,5 @@ const Potential PATH_NAME(mblj) = {"mblj",
                                    release,
                                    range,
                                    mblj_value,
-                                   mblj_force};
+                                   mblj_force,
+                                   NULL};

@@ -126,4 +126,5 @@ const Potential PATH_NAME(sticky_spheres) = {"sticky_spheres",
                                              release,
                                              range,
                                              sticky_value,
-                                             sticky_force};
+                                             sticky_force,
+                                             NULL};

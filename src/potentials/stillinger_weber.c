@@ -280,6 +280,38 @@ static PairValue value(const void *parameters, int i, int j, double r) {
   return (PairValue){e * well, -slope / (x * sw->sigma * sw->sigma), curvature / (sw->sigma * sw->sigma)};
 }
 
+/** ln E = gamma/(x - a) of an arm of squared length y, x = sqrt(y)/sigma: its first two derivatives by y. */
+static void arm_logarithm(const StillingerWeber *sw, double y, double derivatives[2]) {
+  const double r = sqrt(y), h = 1 / (r / sw->sigma - sw->a), scale = sw->gamma / (2 * sw->sigma);
+  derivatives[0] = -scale * h * h / r;
+  derivatives[1] = scale * h * h / y * (h / sw->sigma + 0.5 / r);
+}
+/** h = W t^2, W = lambda E_1 E_2, t = C (AB)^-1/2 - cos theta_0, S = (A, B, C):
+ *    h_m = W_m t^2 + 2 W t t_m,   h_mn = W_mn t^2 + 2 t (W_m t_n + W_n t_m) + 2 W (t_m t_n + t t_mn). */
+static TripletValue triplet(const void *parameters, const double s[3]) {
+  const StillingerWeber *sw = parameters;
+  const double x_1 = sqrt(s[0]) / sw->sigma, x_2 = sqrt(s[1]) / sw->sigma;
+  TripletValue value = {0};
+  if (!(x_1 < sw->a) || !(x_2 < sw->a)) return value;
+  double e_1[2], e_2[2];
+  arm_logarithm(sw, s[0], e_1);
+  arm_logarithm(sw, s[1], e_2);
+  const double w       = sw->lambda * exp(sw->gamma / (x_1 - sw->a) + sw->gamma / (x_2 - sw->a));
+  const double inverse = 1 / sqrt(s[0] * s[1]), cosine = s[2] * inverse, t = cosine - sw->cosine;
+  const double w_m[3] = {w * e_1[0], w * e_2[0], 0}, t_m[3] = {-0.5 * cosine / s[0], -0.5 * cosine / s[1], inverse};
+  const double w_mn[3][3] = {
+      {w * (e_1[0] * e_1[0] + e_1[1]), w_m[0] * e_2[0], 0}, {w_m[0] * e_2[0], w * (e_2[0] * e_2[0] + e_2[1]), 0}, {0, 0, 0}};
+  const double t_12 = 0.25 * cosine * inverse * inverse, t_13 = -0.5 * inverse / s[0], t_23 = -0.5 * inverse / s[1];
+  const double t_mn[3][3] = {{0.75 * cosine / (s[0] * s[0]), t_12, t_13}, {t_12, 0.75 * cosine / (s[1] * s[1]), t_23}, {t_13, t_23, 0}};
+  value.h                 = w * t * t;
+  for (int m = 0; m < 3; m++) {
+    value.first[m] = w_m[m] * t * t + 2 * w * t * t_m[m];
+    for (int n = 0; n < 3; n++)
+      value.second[m][n] = w_mn[m][n] * t * t + 2 * t * (w_m[m] * t_m[n] + w_m[n] * t_m[m]) + 2 * w * (t_m[m] * t_m[n] + t * t_mn[m][n]);
+  }
+  return value;
+}
+
 const Potential PATH_NAME(stillinger_weber) = {
     "stillinger_weber",
     "three-body network former, lambda 18.75 (silicon: 21), rho 0.52",
@@ -290,4 +322,5 @@ const Potential PATH_NAME(stillinger_weber) = {
     release,
     range,
     value,
-    force};
+    force,
+    triplet};

@@ -73,4 +73,5 @@ const Potential PATH_NAME(wahnstrom) = {"wahnstrom",
                                         release,
                                         range,
                                         wahnstrom_value,
-                                        wahnstrom_force};
+                                        wahnstrom_force,
+                                        NULL};

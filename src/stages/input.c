@@ -6,6 +6,7 @@
 
 #include "analysis/pass.h"
 #include "base/error.h"
+#include "response/respond.h"
 #include "theory/theory.h"
 
 static const char *const starts[]     = {"random", "lattice", NULL};
@@ -102,6 +103,7 @@ static const ParamSpec root_specs[] = {
     {"create", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &create_schema, "starting configuration"},
     {"run", PARAM_SECTION, "", NULL, 0, 0, false, NULL, &run_schema, "molecular dynamics"},
     {"evaluate", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &evaluate_schema, "energy and forces of one configuration"},
+    {"respond", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &respond_schema, "response of inherent structures"},
     {"analyze", PARAM_LIST, "", NULL, 0, 0, false, NULL, NULL, "passes over stored frames"},
     {"theory", PARAM_LIST, "", NULL, 0, 0, false, NULL, NULL, "tables from equations"},
     {0}};

@@ -37,6 +37,9 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
     } else if (strcmp(verb, "theory") == 0) {
       output_path(path, command->out, "theory.h5");
       current = output_is_current(path, output_digest(root, (const char *const[]){"theory", NULL}));
+    } else if (strcmp(verb, "respond") == 0) {
+      output_path(path, command->out, "response.h5");
+      current = output_is_current(path, output_digest(root, (const char *const[]){"model", "seed", "respond", NULL}));
     } else {
       output_path(path, command->out, "analysis.h5");
       current = output_is_current(path, output_digest(root, (const char *const[]){"analyze", NULL}));
@@ -48,13 +51,14 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
 }
 
 static Status run(const Command *command, Params *root, Ranks *ranks) {
-  static const char *const verbs[] = {"create", "run", "analyze", "theory"};
+  static const char *const verbs[] = {"create", "run", "respond", "analyze", "theory"};
   int n_json                       = 0;
   Status status                    = STATUS_OK;
   if (command->json && ranks_world_rank(ranks) == 0) printf("{");
   for (size_t k = 0; k < sizeof verbs / sizeof verbs[0] && status == STATUS_OK; k++) {
     if (strcmp(verbs[k], "create") == 0 && !params_section(root, "model")) continue; /* nothing but theory */
     if (strcmp(verbs[k], "run") == 0 && !params_section(root, "run")) continue;
+    if (strcmp(verbs[k], "respond") == 0 && !params_given(root, "respond")) continue;
     if (strcmp(verbs[k], "analyze") == 0 && params_count(root, "analyze") == 0) continue;
     if (strcmp(verbs[k], "theory") == 0 && params_count(root, "theory") == 0) continue;
     if (is_current(command, root, ranks, verbs[k])) {

@@ -61,3 +61,17 @@ Status configuration_read(const char *path, int64_t k, const Mixture *mixture, F
   }
   return fail(STATUS_FILE, "%s: unknown ending: a configuration is .h5md, .xyz (extended) or .data (LAMMPS)", path);
 }
+
+static Status count_trajectory(const char *path, int64_t *n) {
+  Trajectory *trajectory = NULL;
+  TRY(trajectory_open(path, false, &trajectory));
+  *n = trajectory_frames(trajectory);
+  return trajectory_close(&trajectory);
+}
+
+Status configuration_count(const char *path, int64_t *n) {
+  if (has_ending(path, ".xyz") || has_ending(path, ".extxyz")) return xyz_count(path, n);
+  if (has_ending(path, ".h5md") || has_ending(path, ".h5")) return count_trajectory(path, n);
+  *n = 1; /* .data; other endings are told when it is read */
+  return STATUS_OK;
+}

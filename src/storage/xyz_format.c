@@ -240,6 +240,14 @@ Status xyz_read(const char *path, int64_t k, const Mixture *mixture, Frame *fram
   return status;
 }
 
+Status xyz_count(const char *path, int64_t *n) {
+  Lines lines;
+  TRY(lines_open(&lines, path));
+  const Status status = skip_frames(&lines, INT64_MAX, n);
+  lines_close(&lines);
+  return status;
+}
+
 static void write_head(FILE *out, const Frame *frame) {
   const double *edge = frame->edges;
   (void)fprintf(out, "%lld\nLattice=\"%.17g 0 0 0 %.17g 0 0 0 %.17g\" Properties=species:S:1:pos:R:3:id:I:1", (long long)frame->n, edge[0],

@@ -58,6 +58,8 @@ static void test_round_trips(const Mixture *mixture) {
   check_same(&frame, &got, 0);
   CHECK(xyz_read("a.xyz", -2, mixture, &got) == STATUS_OK && got.step == 123);
   CHECK(xyz_read("a.xyz", 2, mixture, &got) == STATUS_FILE && xyz_read("a.xyz", -3, mixture, &got) == STATUS_FILE);
+  int64_t count = 0;
+  CHECK(configuration_count("a.xyz", &count) == STATUS_OK && count == 2);
   CHECK(lammps_write("a.data", &frame, mixture) == STATUS_OK);
   CHECK(configuration_read("a.data", -1, mixture, &got) == STATUS_OK);
   check_same(&frame, &got, 1);

@@ -109,6 +109,38 @@ static void test_files(void) {
   CHECK(provenance_digest("") == 0xef46db3751d8e999u); /* the published value of xxh64 */
 }
 
+/** Rows of two parts, put together in another order; a part may hold more rows than are asked for. */
+static void test_gather(void) {
+  const char *const parts[] = {"part-0.h5", "part-1.h5"};
+  for (int part = 0; part < 2; part++) {
+    Table *layout   = table_create("dipoles", "pairs", 3, columns);
+    TableFile *file = NULL;
+    CHECK(tablefile_create(parts[part], layout, &provenance, &file) == STATUS_OK);
+    for (int k = 0; k < 5; k++) CHECK(tablefile_append(file, (double[]){part, k, NAN}) == STATUS_OK);
+    CHECK(tablefile_close(&file, false) == STATUS_OK);
+    table_destroy(&layout);
+  }
+  Table *whole = make("configurations", 2), *layout = make("dipoles", 4), *got = NULL; /* rows of the layout do not count */
+  const TableSlice slices[]    = {{1, 3, 2}, {0, 0, 1}, {1, 0, 0}, {0, 2, 2}};
+  const GatheredTable gathered = {layout, 2, 4, parts, slices};
+  CHECK(results_gather("gathered.h5", (const Table *const *)&whole, 1, &gathered, 1, &provenance) == STATUS_OK);
+  CHECK(results_read("gathered.h5", "dipoles", &got) == STATUS_OK);
+  const double part[] = {1, 1, 0, 0, 0}, row[] = {3, 4, 0, 2, 3};
+  CHECK_EQUAL_INT(got->n_rows, 5);
+  for (size_t k = 0; k < 5 && k < got->n_rows; k++) CHECK(got->values[0][k] == part[k] && got->values[1][k] == row[k]);
+  CHECK(table_get_scalar(got, "diffusion") == 0.25);
+  CHECK_TEXT(got->columns[1].unit, "sigma^2");
+  table_destroy(&got);
+  CHECK(results_read("gathered.h5", "configurations", &got) == STATUS_OK);
+  check_table(got, 2);
+  table_destroy(&got);
+  const char *const absent[]  = {"part-0.h5", "absent.h5"};
+  const GatheredTable missing = {layout, 2, 4, absent, slices};
+  CHECK(results_gather("never.h5", NULL, 0, &missing, 1, &provenance) == STATUS_FILE && !files_exist("never.h5"));
+  table_destroy(&whole);
+  table_destroy(&layout);
+}
+
 int main(void) {
   const char *base = getenv("TMPDIR");
   char directory[4096];
@@ -116,6 +148,7 @@ int main(void) {
   CHECK(mkdtemp(directory) != NULL && chdir(directory) == 0);
   CHECK(freopen("errors.txt", "w", stderr) != NULL);
   test_results();
+  test_gather();
   test_growing();
   test_files();
   CHECK_EQUAL_INT(memory_live(), 0);

@@ -1,0 +1,51 @@
+#pragma once
+/** Everything that `respond` asks of one configuration, by the keys of the input's section. */
+#include "base/params.h"
+#include "response/dipole.h"
+#include "response/elasticity.h"
+#include "response/modes.h"
+#include "response/pseudoharmonic.h"
+
+extern const ParamSchema respond_schema;
+
+typedef struct RespondSettings {
+  bool has_shear, has_dipoles;
+  bool keeps_dipoles; /* the kappa of every pair is wanted in the file */
+  int plane;          /* of G: 0 xy, 1 xz, 2 yz, MAX_PLANES their mean */
+  double force_tolerance;
+  bool allows_unquenched;
+  DipoleOptions dipole;
+  int n_modes;
+  PseudoharmonicOptions pseudoharmonic; /* n_starts 0: none */
+  size_t memory;
+} RespondSettings;
+/** From a bound section. */
+void respond_settings(const Params *own, uint64_t seed, RespondSettings *settings);
+
+typedef enum RespondOutcome {
+  RESPOND_MINIMUM,   /* an inherent structure */
+  RESPOND_SADDLE,    /* directions downhill, or zero modes beside the translations: no response exists */
+  RESPOND_UNQUENCHED /* forces above the tolerance: not looked at, unless asked for */
+} RespondOutcome;
+
+typedef struct Response {
+  RespondOutcome outcome;
+  int64_t particles;
+  int dim;
+  double volume, energy, pressure, max_force; /* energy: total */
+  Elasticity elasticity;
+  Dipoles dipoles;
+  Modes modes;
+  Pseudoharmonics pseudoharmonics;
+} Response;
+
+/** G of the plane asked for: 0 total, 1 Born part, 2 non-affine part. NaN where it does not exist. */
+double respond_shear(const Response *response, const RespondSettings *settings, int part);
+/** draw: number of the configuration, decides which pairs a sample holds. Numbers that do not exist are NaN. STATUS_INPUT as pairs_build.
+ */
+NODISCARD Status respond_compute(const Frame *frame, const Potential *potential, const void *parameters, const Mixture *mixture,
+                                 const RespondSettings *settings, uint64_t draw, Response *response);
+void respond_clear(Response *response);
+/** Largest |F| of a frame, eps/sigma: cheap. */
+NODISCARD Status respond_max_force(const Frame *frame, const Potential *potential, const void *parameters, const Mixture *mixture,
+                                   double *max_force);

@@ -1,0 +1,208 @@
+/** A group is all minima of one parent temperature. Intervals are percentile bootstraps over the configurations of the group, for they are
+ *  what is independent: pairs and modes of one configuration are not. */
+#include "response/ensemble.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "math/statistics.h"
+#include "response/modes.h"
+
+enum { STATE_BINS = 40 };
+static const double LEVEL = 0.9, PI = 3.14159265358979323846;
+
+typedef struct Group {
+  double temperature;
+  int n_all, n;      /* configurations; minima among them */
+  int *row;          /* [n] */
+  Spectrum *spectra; /* [n] */
+  double omega_limit;
+} Group;
+
+static bool same_temperature(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
+static int compare_temperatures(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  if (isnan(x) || isnan(y)) return isnan(x) - isnan(y);
+  return (x > y) - (x < y);
+}
+
+/** Distinct values, ascending, NaN last; *n of them. */
+static double *temperatures_of(const Table *table, int *n) {
+  const double *column = table_column(table, "parent_temperature");
+  double *values       = memory_array(table->n_rows, sizeof *values);
+  memcpy(values, column, table->n_rows * sizeof *values);
+  qsort(values, table->n_rows, sizeof *values, compare_temperatures);
+  *n = 0;
+  for (size_t k = 0; k < table->n_rows; k++)
+    if (*n == 0 || !same_temperature(values[*n - 1], values[k])) values[(*n)++] = values[k];
+  return values;
+}
+
+static double mean_volume(const Ensemble *e, const Group *g, double *edge) {
+  const double *volume = table_column(e->configurations, "volume"), *particles = table_column(e->configurations, "particles");
+  double each = 0, whole = 0;
+  for (int k = 0; k < g->n; k++) {
+    each += volume[g->row[k]] / particles[g->row[k]] / g->n;
+    whole += volume[g->row[k]] / g->n;
+  }
+  *edge = pow(whole, 1.0 / e->dim);
+  return each;
+}
+
+/** Lowest modes of each configuration of the group. */
+static void find_spectra(const Ensemble *e, Group *g) {
+  g->spectra = memory_array((size_t)g->n, sizeof *g->spectra);
+  if (!e->modes) return;
+  const double *frame = table_column(e->configurations, "frame"), *particles = table_column(e->configurations, "particles");
+  const double *of = table_column(e->modes, "frame"), *eigenvalue = table_column(e->modes, "eigenvalue");
+  size_t at = 0;
+  for (int k = 0; k < g->n; k++) {
+    const int row = g->row[k];
+    while (at < e->modes->n_rows && of[at] < frame[row]) at++;
+    const size_t first = at;
+    while (at < e->modes->n_rows && of[at] == frame[row]) at++;
+    g->spectra[k] = (Spectrum){.n = (int)(at - first), .freedom = (int64_t)particles[row] * e->dim, .eigenvalue = eigenvalue + first};
+  }
+}
+
+static Group group_of(const Ensemble *e, double temperature) {
+  const Table *table         = e->configurations;
+  const double *temperatures = table_column(table, "parent_temperature"), *outcome = table_column(table, "outcome");
+  Group g = {.temperature = temperature, .row = memory_array(table->n_rows, sizeof *g.row)};
+  for (size_t k = 0; k < table->n_rows; k++) {
+    if (!same_temperature(temperatures[k], temperature)) continue;
+    g.n_all++;
+    if (outcome[k] == 0) g.row[g.n++] = (int)k;
+  }
+  find_spectra(e, &g);
+  g.omega_limit = modes_complete_below(g.spectra, NULL, g.n);
+  return g;
+}
+static void group_clear(Group *g) {
+  memory_free(g->row);
+  memory_free(g->spectra);
+}
+
+typedef struct Average {
+  double mean, error;
+  Interval interval;
+} Average;
+
+static Average average(const Ensemble *e, const Group *g, const char *name) {
+  const double *column = table_column(e->configurations, name);
+  double *values       = memory_array((size_t)g->n, sizeof *values);
+  int n                = 0;
+  for (int k = 0; k < g->n; k++)
+    if (isfinite(column[g->row[k]])) values[n++] = column[g->row[k]];
+  const Average a = {statistics_mean(values, (size_t)n), statistics_error(values, (size_t)n),
+                     statistics_bootstrap(statistics_chosen_mean, values, n, e->n_resamples, LEVEL, e->seed)};
+  memory_free(values);
+  return a;
+}
+
+/** A_g below the first phonon and below what is known; *limit, *n_modes: where, and how many. */
+static double quartic(const Ensemble *e, const Group *g, double phonon, double *limit, int *n_modes, Interval *interval) {
+  *limit    = isfinite(phonon) ? fmin(phonon, g->omega_limit) : NAN;
+  *n_modes  = 0;
+  *interval = (Interval){NAN, NAN};
+  if (!(*limit > 0)) return NAN;
+  const QuarticSample sample = {g->spectra, *limit};
+  int *all                   = memory_array((size_t)g->n, sizeof *all);
+  for (int k = 0; k < g->n; k++) all[k] = k;
+  const double prefactor = modes_quartic_prefactor(&sample, all, g->n);
+  *n_modes               = modes_count_below(g->spectra, g->n, *limit);
+  *interval              = statistics_bootstrap(modes_quartic_prefactor, &sample, g->n, e->n_resamples, LEVEL, e->seed);
+  memory_free(all);
+  return prefactor;
+}
+
+static const Column temperature_columns[] = {
+    {"parent_temperature", "eps/kB", "temperature of the parent liquid", ""},
+    {"configurations", "1", "configurations", ""},
+    {"minima", "1", "of them inherent structures: these enter the means", ""},
+    {"G_mean", "eps/sigma^d", "shear modulus", "Kapteijns 2021, A1"},
+    {"G_stderr", "eps/sigma^d", "its standard error over configurations", ""},
+    {"G_low", "eps/sigma^d", "bootstrap interval, 5 %", ""},
+    {"G_high", "eps/sigma^d", "bootstrap interval, 95 %", ""},
+    {"G_born_mean", "eps/sigma^d", "affine (Born) part", ""},
+    {"bulk_mean", "eps/sigma^d", "bulk modulus -V dP/dV", ""},
+    {"kappa_mean", "eps/sigma^2", "dipole stiffness, mean over pairs and configurations", "Kapteijns 2021, 2"},
+    {"kappa_stderr", "eps/sigma^2", "its standard error over configurations", ""},
+    {"kappa_low", "eps/sigma^2", "bootstrap interval, 5 %", ""},
+    {"kappa_high", "eps/sigma^2", "bootstrap interval, 95 %", ""},
+    {"kappa_reduced", "1", "kappa a0^2/T, a0 = (V/N)^(1/d)", "Kapteijns 2021, 3"},
+    {"omega_phonon", "1/time", "first phonon, 2 pi c_s/L, c_s = sqrt(G/rho), unit mass", ""},
+    {"omega_limit", "1/time", "modes below this enter A_g", ""},
+    {"n_modes", "1", "number of them", ""},
+    {"A_g", "time^5", "D(omega) = A_g omega^4, D per mode (d N)", ""},
+    {"A_g_low", "time^5", "bootstrap interval, 5 %", ""},
+    {"A_g_high", "time^5", "bootstrap interval, 95 %", ""}};
+
+static void add_temperature(const Ensemble *e, const Group *g, Table *table) {
+  const Average shear = average(e, g, "G"), born = average(e, g, "G_born"), bulk = average(e, g, "bulk_modulus"),
+                kappa = average(e, g, "kappa_mean");
+  double edge, limit;
+  const double each = mean_volume(e, g, &edge), a2 = pow(each, 2.0 / e->dim), phonon = 2 * PI * sqrt(shear.mean * each) / edge;
+  int n_modes;
+  Interval interval;
+  const double prefactor = quartic(e, g, phonon, &limit, &n_modes, &interval);
+  const double row[]     = {
+          g->temperature, g->n_all,  g->n,       shear.mean,  shear.error,        shear.interval.low,  shear.interval.high,
+          born.mean,      bulk.mean, kappa.mean, kappa.error, kappa.interval.low, kappa.interval.high, kappa.mean * a2 / g->temperature,
+          phonon,         limit,     n_modes,    prefactor,   interval.low,       interval.high};
+  require(sizeof row / sizeof *row == sizeof temperature_columns / sizeof *temperature_columns, "columns");
+  table_row(table, row);
+}
+
+Table *ensemble_temperatures(const Ensemble *ensemble) {
+  int n;
+  double *temperatures = temperatures_of(ensemble->configurations, &n);
+  Table *table         = table_create("temperatures", "means over configurations, per temperature of the parent liquid",
+                                      sizeof temperature_columns / sizeof *temperature_columns, temperature_columns);
+  for (int k = 0; k < n; k++) {
+    Group group = group_of(ensemble, temperatures[k]);
+    add_temperature(ensemble, &group, table);
+    group_clear(&group);
+  }
+  memory_free(temperatures);
+  return table;
+}
+
+static void add_states(const Group *g, Table *table) {
+  double counts[STATE_BINS] = {0}, freedom = 0;
+  const double width = g->omega_limit / STATE_BINS;
+  if (!(width > 0)) return;
+  for (int k = 0; k < g->n; k++) {
+    freedom += (double)g->spectra[k].freedom;
+    for (int l = 0; l < g->spectra[k].n; l++) {
+      const double omega = sqrt(g->spectra[k].eigenvalue[l]);
+      if (omega < g->omega_limit) counts[(int)fmin(omega / width, STATE_BINS - 1)]++;
+    }
+  }
+  double below = 0;
+  for (int bin = 0; bin < STATE_BINS; bin++) {
+    below += counts[bin];
+    table_row(table, (double[]){g->temperature, (bin + 0.5) * width, counts[bin] / (freedom * width), counts[bin], below / freedom});
+  }
+}
+
+Table *ensemble_states(const Ensemble *ensemble) {
+  static const Column columns[] = {{"parent_temperature", "eps/kB", "temperature of the parent liquid", ""},
+                                   {"omega", "1/time", "frequency, middle of the bin (sqrt of the eigenvalue, unit mass)", ""},
+                                   {"density", "time", "D(omega) = (d N)^-1 sum delta(omega - omega_l)", ""},
+                                   {"count", "1", "modes in the bin, all configurations", ""},
+                                   {"cumulative", "1", "share of modes up to the end of the bin", ""}};
+  int n;
+  double *temperatures = temperatures_of(ensemble->configurations, &n);
+  Table *table         = table_create("density_of_states", "lowest part of the vibrational density of states", 5, columns);
+  for (int k = 0; k < n; k++) {
+    Group group = group_of(ensemble, temperatures[k]);
+    add_states(&group, table);
+    group_clear(&group);
+  }
+  memory_free(temperatures);
+  return table;
+}

@@ -1,0 +1,145 @@
+/** The summary numbers are scalars of the table of configurations: what is told is read from the file, so that a second call of a finished
+ *  job says the same. */
+#include "respond_result.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "json_text.h"
+#include "math/statistics.h"
+#include "respond_store.h"
+#include "response/ensemble.h"
+
+/** Finite values of a column in rows that are minima. */
+static size_t minima_of(const Table *table, const char *name, double *values) {
+  const double *column = table_column(table, name), *outcome = table_column(table, "outcome");
+  size_t n = 0;
+  for (size_t k = 0; k < table->n_rows; k++)
+    if (outcome[k] == RESPOND_MINIMUM && isfinite(column[k])) values[n++] = column[k];
+  return n;
+}
+
+/** The summary numbers, as scalars of the table of configurations. */
+static void add_scalars(Table *table) {
+  double *values = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN;
+  const double *outcome = table_column(table, "outcome"), *dipoles = table_column(table, "n_dipoles"),
+               *zero_modes = table_column(table, "zero_modes");
+  for (size_t k = 0; k < table->n_rows; k++) {
+    count[(int)outcome[k]]++;
+    pairs += dipoles[k];
+    zero = fmax(zero, zero_modes[k]); /* of a number and NaN: the number */
+  }
+  size_t n = minima_of(table, "G", values);
+  table_scalar(table, "G_mean", statistics_mean(values, n), "eps/sigma^d", "shear modulus, mean over configurations");
+  table_scalar(table, "G_stderr", statistics_error(values, n), "eps/sigma^d", "its standard error");
+  n = minima_of(table, "kappa_mean", values);
+  table_scalar(table, "kappa_mean", statistics_mean(values, n), "eps/sigma^2", "dipole stiffness, mean over configurations");
+  table_scalar(table, "kappa_stderr", statistics_error(values, n), "eps/sigma^2", "its standard error");
+  table_scalar(table, "n_dipoles", pairs, "1", "pairs, all configurations");
+  table_scalar(table, "zero_modes", zero, "1", "zero modes, translations included: the most of all configurations");
+  table_scalar(table, "configurations", (double)table->n_rows, "1", "configurations");
+  table_scalar(table, "saddles", count[RESPOND_SADDLE], "1", "of them saddles, or with zero modes beside the translations");
+  table_scalar(table, "unquenched", count[RESPOND_UNQUENCHED], "1", "of them not quenched");
+  table_scalar(table, "seconds_per_configuration", statistics_mean(table_column(table, "seconds"), table->n_rows), "s",
+               "wall time of one configuration on one rank");
+  memory_free(values);
+}
+
+enum { MAX_TABLES = N_RESPOND_TABLES + 2 };
+typedef struct Contents {
+  int n_tables, n_gathered;
+  Table *tables[MAX_TABLES]; /* the configurations first */
+  GatheredTable gathered[N_RESPOND_TABLES];
+} Contents;
+
+static void clear_contents(Contents *contents) {
+  for (int k = 0; k < contents->n_tables; k++) table_destroy(&contents->tables[k]);
+  for (int k = 0; k < contents->n_gathered; k++) respond_gathered_clear(&contents->gathered[k]);
+}
+
+static Status put_together(const RespondTask *task, const RespondParts *parts, Contents *contents) {
+  Table *modes  = NULL;
+  const int dim = task->dim;
+  TRY(respond_parts_table(parts, TABLE_CONFIGURATIONS, dim, &contents->tables[contents->n_tables++]));
+  for (int which = 0; which < TABLE_CONFIGURATIONS; which++) {
+    const RespondTable table = (RespondTable)which;
+    if (!respond_table_wanted(table, task->settings)) continue;
+    if (table == TABLE_DIPOLES || table == TABLE_PARTICLES) {
+      respond_parts_gather(parts, table, dim, &contents->gathered[contents->n_gathered++]);
+      continue;
+    }
+    TRY(respond_parts_table(parts, table, dim, &contents->tables[contents->n_tables]));
+    if (table == TABLE_MODES) modes = contents->tables[contents->n_tables];
+    contents->n_tables++;
+  }
+  Table *configurations                  = contents->tables[0];
+  const Ensemble ensemble                = {configurations, modes, dim, task->n_resamples, task->seed};
+  contents->tables[contents->n_tables++] = ensemble_temperatures(&ensemble);
+  if (modes) contents->tables[contents->n_tables++] = ensemble_states(&ensemble);
+  add_scalars(configurations);
+  return STATUS_OK;
+}
+
+Status respond_result_write(const RespondTask *task) {
+  RespondParts parts;
+  Contents contents = {0};
+  Status status     = respond_parts_read(task->parts, &parts);
+  if (status == STATUS_OK) status = put_together(task, &parts, &contents);
+  if (status == STATUS_OK)
+    status = results_gather(task->result, (const Table *const *)contents.tables, contents.n_tables, contents.gathered, contents.n_gathered,
+                            task->provenance);
+  clear_contents(&contents);
+  respond_parts_clear(&parts);
+  if (status == STATUS_OK) respond_parts_remove(task->parts);
+  return status;
+}
+
+static void tell_json(const Table *configurations, const Table *temperatures) {
+  printf("{");
+  for (int k = 0; k < configurations->n_scalars; k++) {
+    printf("%s\"%s\": ", k ? ", " : "", configurations->scalars[k].name);
+    json_number(stdout, configurations->scalars[k].value);
+  }
+  const double *method = table_column(configurations, "dipole_method");
+  printf(", \"dipole_method\": ");
+  json_string(stdout, configurations->n_rows > 0 && method[0] > 0 ? dipole_method_names[(int)method[0]] : NULL);
+  printf(", \"temperatures\": [");
+  for (size_t row = 0; row < temperatures->n_rows; row++)
+    for (int c = 0; c < temperatures->n_columns; c++) {
+      printf("%s\"%s\": ", c ? ", " : row ? "}, {" : "{", temperatures->columns[c].name);
+      json_number(stdout, temperatures->values[c][row]);
+    }
+  printf("%s]}\n", temperatures->n_rows ? "}" : "");
+  fflush(stdout);
+}
+
+static double at(const Table *table, const char *name, size_t row) { return table_column(table, name)[row]; }
+
+Status respond_result_tell(const char *path, const char *source, bool json) {
+  Table *configurations = NULL, *temperatures = NULL;
+  TRY(results_read(path, respond_table_names[TABLE_CONFIGURATIONS], &configurations));
+  const Status status = results_read(path, "temperatures", &temperatures);
+  if (status == STATUS_OK) {
+    const double *method = table_column(configurations, "dipole_method");
+    log_line("respond: %zu configurations of %s, %.3g s each; kappa by %s", configurations->n_rows, source,
+             table_get_scalar(configurations, "seconds_per_configuration"),
+             method[0] > 0 ? dipole_method_names[(int)method[0]] : "nothing");
+    if (table_get_scalar(configurations, "saddles") + table_get_scalar(configurations, "unquenched") > 0)
+      log_line("  %.0f saddles, %.0f not quenched: they do not enter the means", table_get_scalar(configurations, "saddles"),
+               table_get_scalar(configurations, "unquenched"));
+    log_line("  %10s %6s %22s %26s %12s", "T parent", "n", "G  [5 %, 95 %]", "kappa  [5 %, 95 %]", "A_g");
+    for (size_t row = 0; row < temperatures->n_rows; row++)
+      log_line("  %10.4g %6.0f %8.4g [%.4g, %.4g] %10.4g [%.4g, %.4g] %12.4g", at(temperatures, "parent_temperature", row),
+               at(temperatures, "minima", row), at(temperatures, "G_mean", row), at(temperatures, "G_low", row),
+               at(temperatures, "G_high", row), at(temperatures, "kappa_mean", row), at(temperatures, "kappa_low", row),
+               at(temperatures, "kappa_high", row), at(temperatures, "A_g", row));
+    log_line("written: %s", path);
+    if (json) tell_json(configurations, temperatures);
+  }
+  table_destroy(&temperatures);
+  table_destroy(&configurations);
+  return status;
+}

@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+"""`respond` as a user meets it: numbers of known glasses, refusal of what is not quenched, ensembles on any number of ranks, kills and
+stops that cost nothing, averages per parent temperature. The ensemble: one glass with its axes exchanged and moved about, so kappa is the
+same in all of them and G_xy is one of three known numbers."""
+import itertools
+import json
+import sys
+from pathlib import Path
+
+import h5py
+import numpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+from common import Checks, finish, kill, scratch, start, tektite, wait_for
+
+check = Checks()
+scratch()
+DATA = json.loads((Path(__file__).parents[1] / "data" / "response_checks.json").read_text())["reference_inherent_structures"]
+N_FRAMES = 24
+
+
+def write_xyz(path, glass, positions=None):
+    edge = float(glass["L"])
+    rows = ["%s %r %r %r" % ("AB"[int(t)], *map(float, x)) for t, x in zip(glass["types"], positions if positions is not None else
+                                                                             glass["positions"])]
+    Path(path).write_text('%d\nLattice="%r 0 0 0 %r 0 0 0 %r" Properties=species:S:1:pos:R:3\n%s\n'
+                          % (len(rows), edge, edge, edge, "\n".join(rows)))
+
+
+def write_ensemble():
+    """inherent.h5md with N_FRAMES frames and inherent.h5 with where they come from, as quench leaves them."""
+    glass, edge = DATA["SW"], float(DATA["SW"]["L"])
+    x = numpy.array(glass["positions"], dtype=float)
+    orders = list(itertools.permutations(range(3)))
+    frames = [(x[:, orders[k % 6]] + numpy.array([0.1, 0.2, 0.3]) * k) % edge for k in range(N_FRAMES)]
+    with h5py.File("inherent.h5md", "w") as file:
+        file.create_group("h5md").attrs["version"] = [1, 1]
+        group = file.create_group("particles/trajectory")
+        box = group.create_group("box")
+        box.attrs["dimension"] = 3
+        box.attrs["boundary"] = ["periodic"] * 3
+        box["edges"] = [edge] * 3
+        group["species"] = numpy.zeros(len(x), dtype="i4")
+        position = group.create_group("position")
+        position["value"], position["step"], position["time"] = numpy.array(frames), numpy.arange(N_FRAMES), numpy.arange(N_FRAMES) * 1.0
+    columns = {"frame": numpy.arange(N_FRAMES), "parent_frame": 10 * numpy.arange(N_FRAMES), "replica": numpy.zeros(N_FRAMES),
+               "parent_temperature": numpy.where(numpy.arange(N_FRAMES) % 2, 0.05, 0.06), "outcome": numpy.zeros(N_FRAMES)}
+    with h5py.File("inherent.h5", "w") as file:
+        group = file.create_group("frames")
+        group.attrs["title"], group.attrs["columns"], group.attrs["scalars"] = "frames", " ".join(columns), ""
+        for name, values in columns.items():
+            group[name] = values.astype(float)
+
+
+def tables(folder):
+    with h5py.File(Path(folder) / "response.h5") as file:
+        return {f"{t}/{c}": file[t][c][()] for t in file if t != "parameters" for c in file[t] if c != "seconds"}
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(numpy.array_equal(a[k], b[k], equal_nan=True) for k in a)
+
+
+def known_glasses():
+    models = {"IPL": "ipl3d", "mBLJ": "mblj", "SS": "sticky_spheres", "SW": "stillinger_weber"}
+    for label, model in models.items():
+        glass = DATA[label]
+        write_xyz(f"{model}.xyz", glass)
+        Path(f"{model}.yaml").write_text(f"model: {model}\nrespond: {{from: {model}.xyz, shear_modulus: true, dipole: {{pairs: all}}, modes: 6}}\n")
+        result = tektite("respond", f"{model}.yaml", "--json")
+        if not check(result.code == 0, model, result):
+            continue
+        said = result.json()
+        for key, wanted in (("G_mean", glass["G"]), ("kappa_mean", glass["kappa_mean_all_pairs"])):
+            check(abs(said[key] / float(wanted) - 1) < 1e-9, model, key, said[key], wanted)
+        check(said["n_dipoles"] == int(glass["n_interacting_pairs"]) and said["zero_modes"] == 3, model, said)
+        check(said["G_stderr"] is None and said["kappa_stderr"] is None and said["seconds_per_configuration"] > 0, model, said)
+        with h5py.File(f"{model}/response.h5") as file:
+            soft = glass["kappa_softest_pair"]
+            i, j, kappa = (file["dipoles"][c][()] for c in ("i", "j", "kappa"))
+            k = kappa.argmin()
+            check((i[k], j[k]) == (soft["i"], soft["j"]) and abs(kappa[k] / soft["kappa"] - 1) < 1e-8, model, "softest pair")
+            local = file["particles/kappa"][()]
+            check(abs(local[7] / kappa[(i == 7) | (j == 7)].mean() - 1) < 1e-12, model, "kappa of particle 7")
+            check(numpy.allclose(file["modes/eigenvalue"][()], glass["eigenvalues_lowest"][3:], rtol=1e-9), model, "eigenvalues")
+            check(all(a in file["configurations/G"].attrs for a in ("unit", "description", "equation")), model, "attributes")
+
+
+def refusals():
+    glass = DATA["IPL"]
+    x = numpy.array(glass["positions"], dtype=float)
+    x[5, 1] += 1e-5
+    write_xyz("moved.xyz", glass, x)
+    Path("moved.yaml").write_text("model: ipl3d\nrespond: {from: moved.xyz}\n")
+    for ranks in (0, 2):
+        result = tektite("respond", "moved.yaml", ranks=ranks)
+        check(result.code == 2 and result.err.count("no inherent structure: max |F| =") == 1, "not quenched", ranks, result)
+    result = tektite("respond", "moved.yaml", "respond.allow_unquenched=true", "--json")
+    check(result.code == 0 and abs(result.json()["G_mean"] / float(glass["G"]) - 1) < 1e-2, "allowed", result)
+    result = tektite("respond", "moved.yaml", "respond.from=nothing.xyz")
+    check(result.code == 2, "no such file", result)
+    result = tektite("respond", "moved.yaml", "respond.dipole.pairs=0")
+    check(result.code == 2, "no pairs", result)
+
+
+def ensemble():
+    write_ensemble()
+    Path("many.yaml").write_text("model: stillinger_weber\nrespond: {from: inherent.h5md, modes: 20, pseudoharmonic: 40}\n")
+    whole = tektite("respond", "many.yaml", "--json", "--out", "whole")
+    if not check(whole.code == 0, whole):
+        return
+    said, found = whole.json(), tables("whole")
+    check(said["configurations"] == N_FRAMES and said["saddles"] == 0, said)
+    check(abs(said["kappa_mean"] / float(DATA["SW"]["kappa_mean_all_pairs"]) - 1) < 1e-9, said)
+    planes = numpy.stack([found[f"configurations/G_{p}"] for p in ("xy", "xz", "yz")], axis=1)
+    check(abs(planes[0, 0] / float(DATA["SW"]["G"]) - 1) < 1e-9, "G of frame 0")
+    check(abs(planes[1, 1] / planes[0, 0] - 1) < 1e-9, "G_xz of exchanged axes is G_xy, to the stress")
+    check(numpy.array_equal(found["configurations/frame"], numpy.arange(N_FRAMES)), "frames in order")
+    check(numpy.array_equal(found["configurations/parent_frame"], 10 * numpy.arange(N_FRAMES)), "parents")
+    temperatures = said["temperatures"]
+    check([t["parent_temperature"] for t in temperatures] == [0.05, 0.06], "temperatures", temperatures)
+    for t in temperatures:
+        mine = found["configurations/G"][found["configurations/parent_temperature"] == t["parent_temperature"]]
+        check(abs(t["G_mean"] / mine.mean() - 1) < 1e-12 and abs(t["G_stderr"] / (mine.std(ddof=1) / len(mine)**0.5) - 1) < 1e-9, t)
+        check(mine.min() <= t["G_low"] < t["G_mean"] < t["G_high"] <= mine.max(), "interval", t)
+    omega, a_g = numpy.sort(numpy.sqrt(found["modes/eigenvalue"][found["modes/frame"] % 2 == 1])), temperatures[0]
+    omega = omega[omega < a_g["omega_limit"]]
+    y = (numpy.arange(len(omega)) + 0.5) / (N_FRAMES / 2 * 3 * 128)
+    check(a_g["n_modes"] == len(omega) and abs(a_g["A_g"] / (5 * (y * omega**5).sum() / (omega**10).sum()) - 1) < 1e-9, "A_g", a_g)
+    again = tektite("respond", "many.yaml", "--json", "--out", "whole")
+    check(again.code == 0 and again.out == whole.out, "a finished job says the same", again)
+    check(not Path("whole/response.parts").exists(), "parts are gone")
+    one = tektite("respond", "many.yaml", "--json", "--out", "one", "respond.frame=-1")
+    check(one.code == 0 and one.json()["configurations"] == 1, one)
+    interrupted(found)
+
+
+def parts(folder):
+    rows = 0
+    for path in Path(folder).glob("response.parts/*.configurations.h5"):
+        try:
+            with h5py.File(path, locking=False) as file:
+                rows += file["configurations/frame"].shape[0]
+        except (OSError, KeyError):
+            pass
+    return rows
+
+
+def interrupted(found):
+    process = start("respond", "many.yaml", "--out", "killed", ranks=2)
+    check(wait_for(lambda: parts("killed") >= 4, 60), "some configurations done")
+    kill(process)
+    finish(process, 20)
+    done = parts("killed")
+    check(4 <= done < N_FRAMES and not Path("killed/response.h5").exists(), "killed after", done)
+    for walltime, ranks in (("1", 3), ("600", 1)):
+        result = tektite("respond", "many.yaml", "--out", "killed", "--json", "--max-walltime", walltime, ranks=ranks)
+        check(result.code == 0, result)
+    check(same(tables("killed"), found), "a killed and a stopped job give the same tables as one that was not",
+          [k for k in found if not numpy.array_equal(tables("killed")[k], found[k], equal_nan=True)])
+    result = tektite("respond", "many.yaml", "--out", "spread", ranks=3)
+    check(result.code == 0 and same(tables("spread"), found), "three ranks", result)
+    result = tektite("respond", "many.yaml", "--out", "killed", "--json", "respond.plane=average")
+    check(result.code == 0 and abs(result.json()["G_mean"] / numpy.mean([found[f"configurations/G_{p}"] for p in ("xy", "xz", "yz")]) - 1)
+          < 1e-12, "another input: done anew", result)
+    check(Path("killed/response.h5.old-1").exists(), "the old result is kept")
+
+
+known_glasses()
+refusals()
+ensemble()
+check.finish()
