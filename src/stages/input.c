@@ -6,6 +6,7 @@
 
 #include "analysis/pass.h"
 #include "base/error.h"
+#include "descent/minimizer.h"
 
 static const char *const starts[]     = {"random", "lattice", NULL};
 static const char *const ensembles[]  = {"nve", "nvt", NULL};
@@ -60,6 +61,8 @@ static const ParamSpec stage_specs[] = {
     {"velocities", PARAM_CHOICE, "", NULL, 0, 0, false, velocities, NULL,
      "thermal: drawn anew at the stage's temperature; keep. Default: thermal in the first stage, keep later"},
     {"save", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &save_schema, "frames stored in run.h5md"},
+    {"quench_every", PARAM_INTEGER, "", "1", 1, 1e12, false, NULL, NULL,
+     "steps between inherent structures found while running (settings: section quench), in inherent_run.h5md; default: none"},
     {"thermo_every", PARAM_INTEGER, "", "1", 1, 1e12, false, NULL, NULL,
      "steps between rows of the thermo table; default: run.thermo_every"},
     {"checkpoint_every", PARAM_DURATION, "", "s", 0, INFINITY, true, NULL, NULL,
@@ -94,12 +97,32 @@ static const ParamSpec evaluate_specs[] = {
     {0}};
 static const ParamSchema evaluate_schema = {"evaluate", "energy and forces of one configuration", NULL, evaluate_specs};
 
+static const ParamSpec quench_specs[] = {
+    {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "file (.h5md, .xyz, .data) or directory; default: the run in OUT"},
+    {"frame", PARAM_INTEGER, "", "1", -1e15, 1e15, false, NULL, NULL, "one frame of that file only; negative: from the end"},
+    {"stage", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "stage of the run; default: the last one that stored frames"},
+    {"every", PARAM_INTEGER, "1", "1", 1, 1e12, false, NULL, NULL, "every so many frames of that stage"},
+    {"minimizer", PARAM_CHOICE, "fire", NULL, 0, 0, false, minimizer_names, NULL, "way downhill, see `tektite list`"},
+    {"force_tolerance", PARAM_DOUBLE, "1e-10", "eps/sigma", 0, 1e3, true, NULL, NULL, "converged when max |F_i| is not larger"},
+    {"max_evaluations", PARAM_INTEGER, "200000", "1", 1, 1e12, false, NULL, NULL, "force evaluations after which a frame is given up"},
+    {"step", PARAM_DOUBLE, "0.7", "1", 0, 0.9, true, NULL, NULL,
+     "fire: largest time step in units of the stability limit 2/sqrt(largest curvature); small steps keep nearer to the gradient"},
+    {"flow_tolerance", PARAM_DOUBLE, "1e-6", "1", 0, 0.1, true, NULL, NULL, "steepest_descent: tolerance of the integration of dr/dt = F"},
+    {"compare", PARAM_CHOICE, "", NULL, 0, 0, false, minimizer_names, NULL,
+     "second minimiser for every frame; the table tells how far the two minima are apart"},
+    {"bisect", PARAM_INTEGER, "0", "1", 0, 1e9, false, NULL, NULL,
+     "frames of a block that is bisected in time, for transitions; 0: every frame is quenched"},
+    {"threshold", PARAM_DOUBLE, "1e-5", "sigma", 0, 1, true, NULL, NULL, "inherent structures closer than that are the same"},
+    {0}};
+static const ParamSchema quench_schema = {"quench", "inherent structures of stored frames", NULL, quench_specs};
+
 static const ParamSpec root_specs[] = {
     {"model", PARAM_OPEN, NULL, NULL, 0, 0, false, NULL, NULL, "name of the model, or a mapping {name: .., its parameters}"},
     {"seed", PARAM_INTEGER, "1", "1", 0, 9e15, false, NULL, NULL, "of all random numbers"},
     {"create", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &create_schema, "starting configuration"},
     {"run", PARAM_SECTION, "", NULL, 0, 0, false, NULL, &run_schema, "molecular dynamics"},
     {"evaluate", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &evaluate_schema, "energy and forces of one configuration"},
+    {"quench", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &quench_schema, "inherent structures of stored frames"},
     {"analyze", PARAM_LIST, "", NULL, 0, 0, false, NULL, NULL, "passes over stored frames"},
     {0}};
 static const ParamSchema root_schema = {"input", "one chain from model to analysis", NULL, root_specs};
