@@ -41,7 +41,7 @@ struct PassState {
 static const ParamSpec specs[] = {
     {"threshold", PARAM_DOUBLE, "1e-5", "sigma", 0, 1, true, NULL, NULL, "inherent structures closer than that are the same"},
     {"temperature", PARAM_DOUBLE, "", "eps/kB", 0, 1e6, true, NULL, NULL,
-     "of the liquid, for reduced units; default: that of the run's last stage with one temperature"},
+     "of the liquid, for reduced units; default: that of the stage looked at, if it has one temperature"},
     {0}};
 static const ParamSchema schema = {"transitions", "changes of the inherent structure", NULL, specs};
 
@@ -71,7 +71,7 @@ static Status open_transitions(const Params *own, const Mixture *mixture, const 
   s->shortest    = INFINITY;
   frame_init(&s->previous);
   s->events     = table_create("transitions/events", "changes of the inherent structure", N_EVENT, event_columns);
-  s->trajectory = table_create("transitions/trajectory", "energy of the inherent structures", N_TRAJECTORY, trajectory_columns);
+  s->trajectory = table_create("transitions/inherent_energy", "energy of the inherent structures", N_TRAJECTORY, trajectory_columns);
   return STATUS_OK;
 }
 

@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "vectors.h"
 
-enum { LANCZOS_STEPS = 10, FINEST_GRID = -40, PATIENCE = 20000 };
+enum { LANCZOS_STEPS = 10, FINEST_GRID = -40, PATIENCE = 100000 };
 static const double DIFFERENCE = 1e-6; /* h |v_i| of a Hessian product, units of length */
 
 /** Smallest skin, sigma, of particles that are `strain` away from rest. */
