@@ -12,7 +12,7 @@ typedef enum Outcome { OUTCOME_CONVERGED, OUTCOME_STALLED, OUTCOME_EXHAUSTED, OU
 typedef struct DescentGoal {
   double force_tolerance;  /* stop at max |F| <= this, eps/sigma */
   int64_t max_evaluations; /* of the forces */
-  double length;           /* unit of length: the mean distance (V/N)^(1/d), sigma */
+  double length;           /* unit of length: a typical distance of neighbours, sigma */
   double step;             /* fire: largest time step in units of the stability limit 2/sqrt(largest curvature) */
   double flow_tolerance;   /* steepest_descent: relative tolerance of the integration of dr/dt = F */
 } DescentGoal;

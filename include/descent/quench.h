@@ -16,7 +16,7 @@ typedef struct QuenchTask {
   const void *parameters;
   const Mixture *mixture;
   const Minimizer *minimizer;
-  DescentGoal goal; /* but its length, which is the frame's */
+  DescentGoal goal; /* but its length, which follows from the frame */
 } QuenchTask;
 
 typedef struct Quench {

@@ -34,6 +34,14 @@ static void evaluate(System *system, Quench *result) {
   result->evaluations++;
 }
 
+/** The mean distance, or where the system is dilute the reach of the shortest bond. */
+static double length_of(const QuenchTask *task, const Frame *frame) {
+  double length = pow(frame_volume(frame) / (double)frame->n, 1.0 / frame->dim);
+  for (int a = 0; a < task->mixture->n_species; a++)
+    for (int b = a; b < task->mixture->n_species; b++) length = fmin(length, task->potential->range(task->parameters, a, b));
+  return length;
+}
+
 Status quench_frame(const QuenchTask *task, Frame *frame, Quench *result) {
   System *system = NULL;
   Descent descent;
@@ -41,7 +49,7 @@ Status quench_frame(const QuenchTask *task, Frame *frame, Quench *result) {
   frame->has &= ~(unsigned)(FRAME_FRACTION | FRAME_VELOCITY);
   memset(frame->velocity, 0, 3 * (size_t)frame->n * sizeof *frame->velocity);
   TRY(system_create(task->alone, task->potential, task->parameters, task->mixture, frame, &system));
-  goal.length = pow(frame_volume(frame) / (double)frame->n, 1.0 / frame->dim);
+  goal.length = length_of(task, frame);
   task->minimizer->descend(system, &goal, &descent);
   *result = (Quench){descent.outcome, NAN, NAN, descent.max_force, descent.evaluations};
   if (result->outcome != OUTCOME_LOST) evaluate(system, result);

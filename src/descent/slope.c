@@ -111,7 +111,7 @@ void slope_measure_curvature(Slope *slope) {
     vector_copy(n, v, w);
     vector_scale(n, 1 / b[m - 1], v);
   }
-  if (m > 0) slope->curvature = fmax(largest_eigenvalue(m, a, b), 1e-3 * fabs(a[0]));
+  if (m > 0) slope->curvature = fmax(largest_eigenvalue(m, a, b), fabs(a[0]));
   if (m > 0 && !slope->is_lost) refine(slope); /* forces at the present position again */
   memory_free(here);
   memory_free(v);

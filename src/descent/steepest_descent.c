@@ -46,9 +46,7 @@ static int slope_of(realtype time, N_Vector y, N_Vector dy, void *user) {
 }
 
 /* The vector operations that CVODE spends its time with; SUNDIALS' own, one number at a time, take three times as long as all forces. */
-static realtype dot(N_Vector a, N_Vector b) {
-  return vector_dot((size_t)N_VGetLength(a), N_VGetArrayPointer(a), N_VGetArrayPointer(b));
-}
+static realtype dot(N_Vector a, N_Vector b) { return vector_dot((size_t)N_VGetLength(a), N_VGetArrayPointer(a), N_VGetArrayPointer(b)); }
 static void linear_sum(realtype a, N_Vector x_vector, realtype b, N_Vector y_vector, N_Vector z_vector) {
   const size_t n  = (size_t)N_VGetLength(z_vector);
   const double *x = N_VGetArrayPointer(x_vector), *y = N_VGetArrayPointer(y_vector);
