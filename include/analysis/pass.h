@@ -12,7 +12,7 @@ typedef struct Mixture Mixture;
 typedef struct Table Table;
 typedef struct PassState PassState; /* private accumulators of a pass */
 
-enum { NEEDS_IMAGE = 1, NEEDS_VELOCITY = 2, NEEDS_ORDER = 4 };
+enum { NEEDS_IMAGE = 1, NEEDS_VELOCITY = 2, NEEDS_ORDER = 4, NEEDS_INHERENT = 8 /* reads inherent.h5md */ };
 
 typedef struct PassType {
   const char *name;

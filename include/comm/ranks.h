@@ -18,6 +18,9 @@ int ranks_world_size(const Ranks *ranks);
 /** Make n_groups groups of grid[0]*grid[1]*grid[2] ranks each; ranks beyond n_groups * cells idle (ranks_group = -1).
  *  May be called again; the old split is ended. Collective: world. */
 void ranks_split(Ranks *ranks, int n_groups, const int grid[3]);
+/** This process as a group of its own, beside the groups of `ranks`: for work that needs no other. Collective: no. */
+Ranks *ranks_alone(const Ranks *ranks);
+void ranks_alone_end(Ranks **alone);
 int ranks_group(const Ranks *ranks); /* which group this rank works in, 0-based; -1 idle */
 int ranks_n_groups(const Ranks *ranks);
 int ranks_rank(const Ranks *ranks);         /* rank inside the group; 0 is its root */

@@ -5,8 +5,6 @@
 
 #include "base/status.h"
 
-typedef struct Params Params;
-typedef struct ParamSchema ParamSchema;
 typedef struct System System;
 
 typedef enum Outcome { OUTCOME_CONVERGED, OUTCOME_STALLED, OUTCOME_EXHAUSTED, OUTCOME_LOST } Outcome;
@@ -14,23 +12,29 @@ typedef enum Outcome { OUTCOME_CONVERGED, OUTCOME_STALLED, OUTCOME_EXHAUSTED, OU
 typedef struct DescentGoal {
   double force_tolerance;  /* stop at max |F| <= this, eps/sigma */
   int64_t max_evaluations; /* of the forces */
-  double length;           /* unit of length: a typical pair distance, sigma */
+  double length;           /* unit of length: a typical distance of neighbours, sigma */
+  double step;             /* fire: largest time step in units of the stability limit 2/sqrt(largest curvature) */
+  double flow_tolerance;   /* steepest_descent: relative tolerance of the integration of dr/dt = F */
 } DescentGoal;
 
 typedef struct Descent { /* what came of it */
   Outcome outcome;
-  double energy, max_force;
-  int64_t evaluations, products; /* of forces; of Hessian times vector */
+  double max_force;    /* reached, eps/sigma */
+  int64_t evaluations; /* of the forces, all of them: line searches, estimates of the curvature .. */
 } Descent;
 
 typedef struct Minimizer {
   const char *name;
   const char *help;   /* one line */
   const char *source; /* paper */
-  /** Not converging is an outcome, not an error. The System is frozen (system_freeze). */
-  Status (*descend)(System *system, const DescentGoal *goal, Descent *report);
+  /** Bring the System (one rank, frozen) to a minimum. Not converging is an outcome, not an error. Same start, same bits. */
+  void (*descend)(System *system, const DescentGoal *goal, Descent *report);
 } Minimizer;
 
 /** All minimisers, by minimizers.def. NULL-terminated. */
 extern const Minimizer *const minimizer_list[];
 const Minimizer *minimizer_find(const char *name); /* NULL if none */
+/** Their names, NULL-terminated: choices of the input. */
+extern const char *const minimizer_names[];
+/** One word: "converged" .. */
+const char *outcome_name(Outcome outcome);

@@ -76,6 +76,8 @@ const double *system_force_records(const System *system);
 /** x <- x + scale * direction, [records][4], sigma; the neighbour list is made good with uniform skins `skin` (sigma) when it must be
  *  built anew. STATUS_LOST if a particle moved more than an eighth of the box. Results depend on nothing but positions. */
 NODISCARD Status system_shift(System *system, const double *direction, double scale, double skin);
+/** A new neighbour list at once, with these skins: the moves have become small. */
+void system_tighten(System *system, double skin);
 /** Positions of another state of the same System: copy out and put back (fractions, [records][4]). */
 void system_copy_positions(const System *system, int64_t *positions);
 void system_put_positions(System *system, const int64_t *positions);

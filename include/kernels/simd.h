@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "kernels/list_build.h"
 #include "kernels/move.h"
+#include "kernels/records.h"
 
 typedef struct KernelSet {
   const char *name; /* "v4", "v3", "v1" */
@@ -14,6 +15,10 @@ typedef struct KernelSet {
   double (*move_along)(const MoveArrays *arrays, const double *direction, const MoveStep *step);
   /** v kicked; returns the exact sum of v^2 over the range in units of 2^MOVE_SQUARE_EXPONENT. kick 0: only the sum. */
   Wide (*move_second)(const MoveArrays *arrays, const MoveStep *step);
+  double (*records_dot)(size_t n, const double *a, const double *b);
+  double (*records_largest)(size_t n, const double *a);                            /* largest squared length of a record */
+  void (*records_blend)(size_t n, double s, double *y, double a, const double *x); /* y <- s y + a x */
+  RecordSums (*records_sums)(size_t n, const double *f, const double *v);          /* all in one pass */
 } KernelSet;
 
 /** "auto", "v4", "v3" or "v1". STATUS_INPUT if unknown or not supported by this machine. */

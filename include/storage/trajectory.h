@@ -38,6 +38,8 @@ NODISCARD Status trajectory_read(Trajectory *trajectory, int64_t k, Frame *frame
 NODISCARD Status trajectory_when(Trajectory *trajectory, int64_t k, int64_t *step, double *time, int32_t *stage, int32_t *block);
 /** Index of a stage by name, -1 if none. */
 int trajectory_stage(const Trajectory *trajectory, const char *name);
+/** Name of a stage; NULL if there is none of that index. */
+const char *trajectory_stage_name(const Trajectory *trajectory, int stage);
 const char *trajectory_model(const Trajectory *trajectory);                     /* "" if not ours */
 const char *trajectory_species_name(const Trajectory *trajectory, int species); /* "A"; lent */
 /** Mark the file as finished (Story.complete = 1) or not. */

@@ -54,6 +54,21 @@ void ranks_split(Ranks *ranks, int n_groups, const int grid[3]) {
   MPI_Comm_split(MPI_COMM_WORLD, is_idle ? MPI_UNDEFINED : ranks->group, ranks->rank, &ranks->group_comm);
   if (!is_idle) ranks->board = board_create(ranks->group_comm);
 }
+
+Ranks *ranks_alone(const Ranks *ranks) {
+  Ranks *alone = memory_array(1, sizeof *alone);
+  *alone       = (Ranks){.world_rank = ranks->world_rank,
+                         .world_size = ranks->world_size,
+                         .n_groups   = 1,
+                         .size       = 1,
+                         .grid       = {1, 1, 1},
+                         .group_comm = MPI_COMM_SELF};
+  return alone;
+}
+void ranks_alone_end(Ranks **alone) {
+  memory_free(*alone);
+  *alone = NULL;
+}
 int ranks_group(const Ranks *ranks) { return ranks->group; }
 int ranks_n_groups(const Ranks *ranks) { return ranks->n_groups; }
 int ranks_rank(const Ranks *ranks) { return ranks->rank; }

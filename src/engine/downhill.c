@@ -8,6 +8,8 @@
 #include "base/timer.h"
 #include "spread.h"
 
+static const double LIFE = 20, INSTANT = 0x1p-20; /* moves; a time so short that forces do not count */
+
 void system_freeze(System *system) {
   require(ranks_size(system->ranks) == 1, "only a System on one rank can be frozen");
   system->is_frozen = true;
@@ -15,6 +17,17 @@ void system_freeze(System *system) {
 }
 size_t system_records(const System *system) { return (size_t)system->p.n; }
 const double *system_force_records(const System *system) { return system->p.f; }
+
+/** Skins: `skin`, and as far as LIFE more moves like the last one would lead. */
+static void build_list(System *system, const double *direction, double scale, double skin) {
+  Particles *p   = &system->p;
+  const size_t n = 4 * (size_t)p->n;
+  if (direction)
+    for (size_t k = 0; k < n; k++) p->v[k] = direction[k] * (scale * LIFE / INSTANT);
+  system_set_skin(system, INSTANT, 1, skin);
+  rebuild(system);
+  if (direction) memset(p->v, 0, n * sizeof(double));
+}
 
 Status system_shift(System *system, const double *direction, double scale, double skin) {
   require(system->is_frozen, "system_shift before system_freeze");
@@ -36,12 +49,11 @@ Status system_shift(System *system, const double *direction, double scale, doubl
     return STATUS_LOST;
   }
   system_relax_grid(system);
-  if (worst > 0) {
-    system_set_skin(system, 0, 1, skin);
-    rebuild(system);
-  }
+  if (worst > 0) build_list(system, direction, scale, skin);
   return STATUS_OK;
 }
+
+void system_tighten(System *system, double skin) { build_list(system, NULL, 0, skin); }
 
 void system_copy_positions(const System *system, int64_t *positions) {
   memcpy(positions, system->p.x, 4 * (size_t)system->p.n * sizeof(int64_t));

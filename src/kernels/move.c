@@ -73,10 +73,18 @@ static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
   return total;
 }
 
+double PATH_NAME(records_dot)(size_t n, const double *a, const double *b);
+double PATH_NAME(records_largest)(size_t n, const double *a);
+void PATH_NAME(records_blend)(size_t n, double s, double *y, double a, const double *x);
+RecordSums PATH_NAME(records_sums)(size_t n, const double *f, const double *v);
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list);
-const KernelSet PATH_NAME(kernel_set) = {.name        = PATH_TEXT,
-                                         .width       = W,
-                                         .list_build  = PATH_NAME(list_build),
-                                         .move_first  = move_first,
-                                         .move_along  = move_along,
-                                         .move_second = move_second};
+const KernelSet PATH_NAME(kernel_set) = {.name            = PATH_TEXT,
+                                         .width           = W,
+                                         .list_build      = PATH_NAME(list_build),
+                                         .move_first      = move_first,
+                                         .move_along      = move_along,
+                                         .move_second     = move_second,
+                                         .records_dot     = PATH_NAME(records_dot),
+                                         .records_largest = PATH_NAME(records_largest),
+                                         .records_blend   = PATH_NAME(records_blend),
+                                         .records_sums    = PATH_NAME(records_sums)};

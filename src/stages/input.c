@@ -6,6 +6,7 @@
 
 #include "analysis/pass.h"
 #include "base/error.h"
+#include "descent/minimizer.h"
 #include "response/respond.h"
 #include "theory/theory.h"
 
@@ -62,6 +63,8 @@ static const ParamSpec stage_specs[] = {
     {"velocities", PARAM_CHOICE, "", NULL, 0, 0, false, velocities, NULL,
      "thermal: drawn anew at the stage's temperature; keep. Default: thermal in the first stage, keep later"},
     {"save", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &save_schema, "frames stored in run.h5md"},
+    {"quench_every", PARAM_INTEGER, "", "1", 1, 1e12, false, NULL, NULL,
+     "steps between inherent structures found while running (settings: section quench), in inherent_run.h5md; default: none"},
     {"thermo_every", PARAM_INTEGER, "", "1", 1, 1e12, false, NULL, NULL,
      "steps between rows of the thermo table; default: run.thermo_every"},
     {"checkpoint_every", PARAM_DURATION, "", "s", 0, INFINITY, true, NULL, NULL,
@@ -96,6 +99,25 @@ static const ParamSpec evaluate_specs[] = {
     {0}};
 static const ParamSchema evaluate_schema = {"evaluate", "energy and forces of one configuration", NULL, evaluate_specs};
 
+static const ParamSpec quench_specs[] = {
+    {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "file (.h5md, .xyz, .data) or directory; default: the run in OUT"},
+    {"frame", PARAM_INTEGER, "", "1", -1e15, 1e15, false, NULL, NULL, "one frame of that file only; negative: from the end"},
+    {"stage", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "stage of the run; default: the last one that stored frames"},
+    {"every", PARAM_INTEGER, "1", "1", 1, 1e12, false, NULL, NULL, "every so many frames of that stage"},
+    {"minimizer", PARAM_CHOICE, "fire", NULL, 0, 0, false, minimizer_names, NULL, "way downhill, see `tektite list`"},
+    {"force_tolerance", PARAM_DOUBLE, "1e-10", "eps/sigma", 0, 1e3, true, NULL, NULL, "converged when max |F_i| is not larger"},
+    {"max_evaluations", PARAM_INTEGER, "200000", "1", 1, 1e12, false, NULL, NULL, "force evaluations after which a frame is given up"},
+    {"step", PARAM_DOUBLE, "0.7", "1", 0, 0.9, true, NULL, NULL,
+     "fire: largest time step in units of the stability limit 2/sqrt(largest curvature); small steps keep nearer to the gradient"},
+    {"flow_tolerance", PARAM_DOUBLE, "1e-6", "1", 0, 0.1, true, NULL, NULL, "steepest_descent: tolerance of the integration of dr/dt = F"},
+    {"compare", PARAM_CHOICE, "", NULL, 0, 0, false, minimizer_names, NULL,
+     "second minimiser for every frame; the table tells how far the two minima are apart"},
+    {"bisect", PARAM_INTEGER, "0", "1", 0, 1e9, false, NULL, NULL,
+     "frames of a block that is bisected in time, for transitions; 0: every frame is quenched"},
+    {"threshold", PARAM_DOUBLE, "1e-5", "sigma", 0, 1, true, NULL, NULL, "inherent structures closer than that are the same"},
+    {0}};
+static const ParamSchema quench_schema = {"quench", "inherent structures of stored frames", NULL, quench_specs};
+
 static const ParamSpec root_specs[] = {
     {"model", PARAM_OPEN, "", NULL, 0, 0, false, NULL, NULL,
      "name of the model, or a mapping {name: .., its parameters}; only `theory` does without"},
@@ -103,6 +125,7 @@ static const ParamSpec root_specs[] = {
     {"create", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &create_schema, "starting configuration"},
     {"run", PARAM_SECTION, "", NULL, 0, 0, false, NULL, &run_schema, "molecular dynamics"},
     {"evaluate", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &evaluate_schema, "energy and forces of one configuration"},
+    {"quench", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &quench_schema, "inherent structures of stored frames"},
     {"respond", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &respond_schema, "response of inherent structures"},
     {"analyze", PARAM_LIST, "", NULL, 0, 0, false, NULL, NULL, "passes over stored frames"},
     {"theory", PARAM_LIST, "", NULL, 0, 0, false, NULL, NULL, "tables from equations"},
@@ -191,6 +214,33 @@ static void fill(Params *root, const char *model, const Mixture *mixture) {
 static Status missing_model(const Params *root) {
   return params_fail(root, "model", "no model: only `theory` does without one; name one, e.g. model: ipl3d (`tektite list` names all)");
 }
+/** The stage of the run that a pass looks at when it names none: the one of section quench, else the last that stores frames. */
+static const Params *stage_looked_at(const Params *root, const char *name) {
+  const Params *run = params_section(root, "run"), *found = NULL;
+  if (!name && params_has(params_section(root, "quench"), "stage")) name = params_string(params_section(root, "quench"), "stage");
+  for (int k = 0; run && k < params_count(run, "stages"); k++) {
+    const Params *stage = params_item(run, "stages", k);
+    const bool is_seen  = params_has(stage, "quench_every") || params_choice(params_section(stage, "save"), "spacing") > 0;
+    if (name ? strcmp(params_string(stage, "name"), name) == 0 : is_seen) found = stage;
+  }
+  return found;
+}
+/** Passes that reduce by a temperature take that of the stage. */
+static void fill_temperatures(const Params *root) {
+  for (int k = 0; k < params_count(root, "analyze"); k++) {
+    Params *item         = params_item(root, "analyze", k);
+    const PassType *pass = pass_find(params_string(item, "pass"));
+    bool has_key         = false;
+    for (const ParamSpec *spec = pass->schema->specs; spec->key; spec++) has_key |= strcmp(spec->key, "temperature") == 0;
+    if (!has_key || params_has(item, "temperature")) continue;
+    const Params *stage       = stage_looked_at(root, params_has(item, "stage") ? params_string(item, "stage") : NULL);
+    const Params *temperature = stage ? params_section(stage, "temperature") : NULL;
+    if (!temperature || (params_has(temperature, "to") && params_double(temperature, "to") != params_double(temperature, "from"))) continue;
+    char origin[128];
+    snprintf(origin, sizeof origin, "stage %s of the run", params_string(stage, "name"));
+    params_default_double(item, "temperature", params_double(temperature, "from"), origin);
+  }
+}
 
 Status input_model(const Params *root, const Potential **potential, void **parameters, Mixture *mixture) {
   const Params *model = params_section(root, "model");
@@ -218,5 +268,7 @@ Status input_read(const char *text, const char *file, int n_overrides, const cha
   TRY(input_model(*root, &potential, &parameters, &mixture));
   potential->release(&parameters);
   fill(*root, potential->name, &mixture);
-  return bind_passes(*root);
+  TRY(bind_passes(*root));
+  fill_temperatures(*root);
+  return STATUS_OK;
 }

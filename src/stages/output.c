@@ -39,6 +39,14 @@ uint64_t output_digest(const Params *root, const char *const *sections) {
   return digest;
 }
 
+uint64_t output_run_digest(const Params *root, int replicas) {
+  const Params *run = params_section(root, "run");
+  bool quenches     = false;
+  for (int k = 0; run && k < params_count(run, "stages"); k++) quenches |= params_has(params_item(run, "stages", k), "quench_every");
+  return output_digest(root, (const char *const[]){"model", "seed", "create", "run", quenches ? "quench" : NULL, NULL}) +
+         (uint64_t)replicas;
+}
+
 bool output_is_current(const char *path, uint64_t input_digest) {
   if (!files_exist(path)) return false;
   Story story = {0};

@@ -99,12 +99,44 @@ static bool is_saved(const Replica *r, int64_t step) {
   return !(is_last && has_next && r->task->plan->stages[r->stage + 1].save.spacing != SPACING_NONE);
 }
 
+/** Whether an inherent structure is looked for at the present step; the last one of a stage that another such stage follows is left to it.
+ */
+static bool is_quenched(const Replica *r, int64_t step) {
+  const StagePlan *plan = stage_of(r);
+  if (schedule_next(&plan->quench, step) != step) return false;
+  const bool is_last = step == plan->md.steps, has_next = r->stage + 1 < r->task->plan->n_stages;
+  return !(is_last && has_next && r->task->plan->stages[r->stage + 1].quench.spacing != SPACING_NONE);
+}
+
+/** The inherent structure below the present configuration: on a copy, so the dynamics does not notice. */
+static Status look_below(Replica *r) {
+  replica_collect(r);
+  if (!r->is_root) return STATUS_OK;
+  const double target = md_state(r->md)->target;
+  InherentRow row     = {.parent_frame = -1, .replica = r->task->number, .temperature = target > 0 ? target : NAN, .distance = NAN};
+  double spent[N_TIMERS];
+  for (int t = 0; t < N_TIMERS; t++) spent[t] = timer_get((TimerName)t);
+  Frame copy;
+  frame_init(&copy);
+  frame_copy(&copy, &r->frame);
+  Status status = quench_frame(r->task->quench, &copy, &row.quench);
+  for (int t = 0; t < N_TIMERS; t++) timer_add((TimerName)t, spent[t] - timer_get((TimerName)t)); /* it counts as looking */
+  if (status == STATUS_OK && row.quench.outcome != OUTCOME_CONVERGED)
+    log_line("step %lld: the quench did not converge (%s, max |F| %.3g); it is stored and marked", (long long)copy.step,
+             outcome_name(row.quench.outcome), row.quench.max_force);
+  if (status == STATUS_OK) status = inherent_append(&r->files.inherent, &copy, &row);
+  frame_clear(&copy);
+  return status;
+}
+
 static int64_t next_look(const Replica *r, int64_t step) {
   const StagePlan *plan = stage_of(r);
   int64_t next          = plan->md.steps;
   const int64_t save = schedule_next(&plan->save, step), thermo = schedule_next(&plan->thermo, step);
-  next = save < next ? save : next;
-  next = thermo < next ? thermo : next;
+  next                 = save < next ? save : next;
+  next                 = thermo < next ? thermo : next;
+  const int64_t quench = schedule_next(&plan->quench, step);
+  next                 = quench < next ? quench : next;
   if (plan->is_until_stationary) {
     const int64_t window = stationary_next(&r->stationary, step);
     next                 = window < next ? window : next;
@@ -121,6 +153,7 @@ static Status look(Replica *r) {
     replica_collect(r);
     if (r->is_root) status = trajectory_append(r->files.frames, &r->frame);
   }
+  if (status == STATUS_OK && is_quenched(r, step)) status = look_below(r);
   if (schedule_next(&plan->thermo, step) == step || step == plan->md.steps) {
     const Status written = write_thermo(r);
     status               = status == STATUS_OK ? written : status;

@@ -8,6 +8,7 @@
 #include "matter/mixture.h"
 #include "output.h"
 #include "potentials/potential.h"
+#include "quench_plan.h"
 #include "run_plan.h"
 #include "stages/stage.h"
 
@@ -19,6 +20,7 @@ typedef struct ReplicaTask {
   const Potential *potential;
   const void *parameters;
   const Mixture *mixture;
+  const QuenchTask *quench; /* for stages with quench_every */
   int number, n_replicas;
   char directory[MAX_PATH];
   uint64_t input_digest;

@@ -95,15 +95,19 @@ Status replica_files_create(ReplicaFiles *files, const Frame *first) {
   if (status == STATUS_OK && waits) status = tablefile_create(path, windows, &files->provenance, &files->windows);
   table_destroy(&thermo);
   table_destroy(&windows);
+  if (status == STATUS_OK && plan->has_quenches)
+    status = inherent_create(&files->inherent, task->directory, "inherent_run", first, task->mixture, plan->names, plan->n_stages,
+                             &files->provenance);
   return status;
 }
 
 Status replica_files_resume(ReplicaFiles *files, const Archive *archive) {
   char path[MAX_PATH];
-  int64_t n_frames, n_thermo, n_windows;
+  int64_t n_frames, n_thermo, n_windows, n_inherent;
   TRY(archive_get_int(archive, "rows/frames", &n_frames));
   TRY(archive_get_int(archive, "rows/thermo", &n_thermo));
   TRY(archive_get_int(archive, "rows/windows", &n_windows));
+  TRY(archive_get_int(archive, "rows/inherent", &n_inherent));
   output_path(path, files->task->directory, "run.h5md");
   TRY(trajectory_open(path, true, &files->frames));
   if (trajectory_frames(files->frames) < n_frames)
@@ -114,12 +118,14 @@ Status replica_files_resume(ReplicaFiles *files, const Archive *archive) {
   TRY(tablefile_resume(path, "run/thermo", n_thermo, &files->thermo));
   output_path(path, files->task->directory, "windows.h5");
   if (n_windows >= 0) TRY(tablefile_resume(path, "run/windows", n_windows, &files->windows));
+  if (n_inherent >= 0) TRY(inherent_resume(&files->inherent, files->task->directory, "inherent_run", n_inherent));
   return STATUS_OK;
 }
 void replica_files_put(const ReplicaFiles *files, Archive *archive) {
   archive_put_int(archive, "rows/frames", trajectory_frames(files->frames));
   archive_put_int(archive, "rows/thermo", tablefile_rows(files->thermo));
   archive_put_int(archive, "rows/windows", files->windows ? tablefile_rows(files->windows) : -1);
+  archive_put_int(archive, "rows/inherent", files->inherent.table ? inherent_rows(&files->inherent) : -1);
 }
 Status replica_files_checkpoint(ReplicaFiles *files, const Archive *archive) {
   char path[MAX_PATH];
@@ -130,6 +136,7 @@ Status replica_files_checkpoint(ReplicaFiles *files, const Archive *archive) {
   TRY(files_sync(path));
   output_path(path, files->task->directory, "windows.h5");
   if (files->windows) TRY(files_sync(path));
+  if (files->inherent.table) TRY(inherent_sync(&files->inherent, files->task->directory, "inherent_run"));
   output_path(path, files->task->directory, "checkpoint.h5");
   return checkpoint_write(path, archive, &files->provenance);
 }
@@ -142,9 +149,11 @@ static bool is_complete(const ReplicaFiles *files, const char *name) {
   return complete;
 }
 bool replica_files_are_complete(const ReplicaFiles *files, const Archive *archive) {
-  int64_t n_windows = -1;
-  return archive_get_int(archive, "rows/windows", &n_windows) == STATUS_OK && is_complete(files, "run.h5md") &&
-         is_complete(files, "thermo.h5") && (n_windows < 0 || is_complete(files, "windows.h5"));
+  int64_t n_windows = -1, n_inherent = -1;
+  return archive_get_int(archive, "rows/windows", &n_windows) == STATUS_OK &&
+         archive_get_int(archive, "rows/inherent", &n_inherent) == STATUS_OK &&
+         (n_inherent < 0 || (is_complete(files, "inherent_run.h5md") && is_complete(files, "inherent_run.h5"))) &&
+         is_complete(files, "run.h5md") && is_complete(files, "thermo.h5") && (n_windows < 0 || is_complete(files, "windows.h5"));
 }
 Status replica_files_close(ReplicaFiles *files, bool complete) {
   Status status = STATUS_OK, closed;
@@ -154,10 +163,13 @@ Status replica_files_close(ReplicaFiles *files, bool complete) {
   closed = tablefile_close(&files->thermo, complete);
   status = status == STATUS_OK ? closed : status;
   closed = tablefile_close(&files->windows, complete);
+  status = status == STATUS_OK ? closed : status;
+  closed = inherent_close(&files->inherent, complete);
   return status == STATUS_OK ? closed : status;
 }
 void replica_files_abandon(ReplicaFiles *files) {
   tablefile_abandon(&files->thermo);
   tablefile_abandon(&files->windows);
+  inherent_abandon(&files->inherent);
   (void)!trajectory_close(&files->frames); /* every frame was flushed when it was written */
 }

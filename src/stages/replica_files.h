@@ -1,6 +1,7 @@
 #pragma once
 /** The files of one replica: frames, thermo table, windows table, checkpoint. Root of the group only. */
 #include "base/archive.h"
+#include "inherent_files.h"
 #include "replica.h"
 #include "storage/results.h"
 #include "storage/trajectory.h"
@@ -10,6 +11,7 @@ typedef struct ReplicaFiles {
   Provenance provenance;
   Trajectory *frames; /* NULL if no stage stores any */
   TableFile *thermo, *windows;
+  InherentFiles inherent; /* if some stage quenches */
 } ReplicaFiles;
 
 /** The configuration that the replica starts from. */

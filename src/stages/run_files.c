@@ -21,32 +21,42 @@ static bool is_directory(const char *path) {
   return stat(path, &entry) == 0 && S_ISDIR(entry.st_mode);
 }
 
-static void add_file(RunFiles *files, size_t *capacity, const char *path) {
+static void add_file(RunFiles *files, size_t *capacity, const char *path, int replica) {
   void *array = files->files;
   memory_grow(&array, capacity, (size_t)files->n + 1, (size_t)files->n, sizeof *files->files);
   files->files             = array;
-  files->files[files->n++] = (RunFile){.path = memory_string(path), .timestep = NAN};
+  files->files[files->n++] = (RunFile){.path = memory_string(path), .timestep = NAN, .replica = replica};
 }
 
-static Status find_files(const char *place, RunFiles *files) {
+/* PLACE/name or PLACE/r000/name, PLACE/r001/name .. */
+static void find_named(const char *place, const char *name, RunFiles *files) {
   size_t capacity = 0;
   char path[MAX_PATH];
-  if (!is_directory(place)) {
-    if (!files_exist(place)) return fail(STATUS_FILE, "%s: no such file or directory", place);
-    add_file(files, &capacity, place);
-    return STATUS_OK;
-  }
-  (void)snprintf(path, sizeof path, "%s/run.h5md", place);
+  (void)snprintf(path, sizeof path, "%s/%s", place, name);
   if (files_exist(path)) {
-    add_file(files, &capacity, path);
-    return STATUS_OK;
+    add_file(files, &capacity, path, -1);
+    return;
   }
   for (int replica = 0; replica < MAX_REPLICAS; replica++) {
-    (void)snprintf(path, sizeof path, "%s/r%03d/run.h5md", place, replica);
+    (void)snprintf(path, sizeof path, "%s/r%03d/%s", place, replica, name);
     if (!files_exist(path)) break;
-    add_file(files, &capacity, path);
+    add_file(files, &capacity, path, replica);
   }
-  if (files->n == 0) return fail(STATUS_FILE, "%s: neither run.h5md nor r000/run.h5md in it; has the run been made?", place);
+}
+
+static Status find_files(RunFilesKind kind, const char *place, RunFiles *files) {
+  size_t capacity = 0;
+  if (!is_directory(place)) {
+    if (!files_exist(place)) return fail(STATUS_FILE, "%s: no such file or directory", place);
+    add_file(files, &capacity, place, -1);
+    return STATUS_OK;
+  }
+  find_named(place, kind == RUN_FRAMES ? "run.h5md" : "inherent.h5md", files);
+  if (files->n == 0 && kind == RUN_INHERENT) find_named(place, "inherent_run.h5md", files);
+  if (files->n == 0 && kind == RUN_FRAMES)
+    return fail(STATUS_FILE, "%s: neither run.h5md nor r000/run.h5md in it; has the run been made?", place);
+  if (files->n == 0)
+    return fail(STATUS_FILE, "%s: neither inherent.h5md nor inherent_run.h5md in it or in r000; `tektite quench` makes them", place);
   return STATUS_OK;
 }
 
@@ -128,10 +138,10 @@ static Status drop_empty(RunFiles *files) {
   return STATUS_OK;
 }
 
-Status run_files_open(const char *from, const char *out, const char *stage, RunFiles *files) {
+Status run_files_open(RunFilesKind kind, const char *from, const char *out, const char *stage, RunFiles *files) {
   *files         = (RunFiles){0};
   int32_t wanted = NO_STAGE;
-  TRY(find_files(from != NULL ? from : out, files));
+  TRY(find_files(kind, from != NULL ? from : out, files));
   for (int i = 0; i < files->n; i++) TRY(trajectory_open(files->files[i].path, false, &files->files[i].trajectory));
   if (stage == NULL) TRY(choose_stage(files, &wanted));
   for (int i = 0; i < files->n; i++) {

@@ -14,6 +14,7 @@ typedef struct RunFile {
   int32_t *block;  /* [n] log block, -1: none */
   double *time;    /* [n] */
   double timestep; /* time per step; NAN for less than two frames */
+  int replica;     /* number k of rk/run.h5md; -1: the file of a run without replicas */
 } RunFile;
 
 typedef struct RunFiles {
@@ -21,10 +22,12 @@ typedef struct RunFiles {
   RunFile *files;
 } RunFiles;
 
+typedef enum RunFilesKind { RUN_FRAMES, RUN_INHERENT } RunFilesKind; /* run.h5md; inherent.h5md, else inherent_run.h5md */
+
 /** Open what `from` says: a file; a directory with run.h5md or r000/run.h5md, r001/run.h5md ..; NULL: the directory `out`.
  *  stage: name of the run's stage; NULL: the last one of which some file holds two frames (else one). Files without a frame of it are
  *  left out with a warning. Ended by run_files_close also after failure. Collective: no. */
-NODISCARD Status run_files_open(const char *from, const char *out, const char *stage, RunFiles *files);
+NODISCARD Status run_files_open(RunFilesKind kind, const char *from, const char *out, const char *stage, RunFiles *files);
 /** Chosen frame k of a RunFile: made to be SweepSource.read. */
 NODISCARD Status run_files_read(void *run_file, int64_t k, Frame *frame);
 NODISCARD Status run_files_close(RunFiles *files);

@@ -82,6 +82,8 @@ static Status read_stage(const Params *run, int k, StagePlan *plan) {
   TRY(read_save(stage, dt, plan->md.steps, &plan->save));
   plan->thermo =
       (Schedule){.spacing = SPACING_LINEAR, .every = params_integer(params_has(stage, "thermo_every") ? stage : run, "thermo_every")};
+  if (params_has(stage, "quench_every"))
+    plan->quench = (Schedule){.spacing = SPACING_LINEAR, .every = params_integer(stage, "quench_every")};
   plan->checkpoint_seconds = params_duration(params_has(stage, "checkpoint_every") ? stage : run, "checkpoint_every");
   plan->window             = params_double(stage, "window");
   plan->tolerance          = params_double(stage, "tolerance");
@@ -107,6 +109,7 @@ Status run_plan_read(const Params *root, RunPlan *plan) {
     TRY(read_stage(run, k, &plan->stages[k]));
     plan->names[k] = plan->stages[k].name;
     plan->has_frames |= plan->stages[k].save.spacing != SPACING_NONE;
+    plan->has_quenches |= plan->stages[k].quench.spacing != SPACING_NONE;
   }
   return STATUS_OK;
 }

@@ -10,8 +10,8 @@
 typedef struct StagePlan {
   const char *name; /* lent */
   MdSettings md;
-  Schedule save, thermo;
-  bool is_thermal; /* velocities are drawn at the start */
+  Schedule save, thermo, quench; /* quench: spacing none or linear */
+  bool is_thermal;               /* velocities are drawn at the start */
   bool is_until_stationary;
   double window, tolerance;
   double checkpoint_seconds;
@@ -22,7 +22,7 @@ typedef struct RunPlan {
   const char **names; /* [n_stages] */
   uint64_t seed;
   int replicas;
-  bool is_single_precision, has_frames, check_list;
+  bool is_single_precision, has_frames, has_quenches, check_list;
   double progress_seconds, list_steps, list_skin;
 } RunPlan;
 

@@ -93,8 +93,8 @@ static Status read_jobs(Params *root, Analysis *analysis) {
 static bool same_text(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0); }
 
 static bool share_frames(const Job *a, const Job *b) {
-  return same_text(a->from, b->from) && same_text(a->stage, b->stage) && a->options.per_decade == b->options.per_decade &&
-         a->options.max_origins == b->options.max_origins;
+  return ((a->pass->needs ^ b->pass->needs) & NEEDS_INHERENT) == 0 && same_text(a->from, b->from) && same_text(a->stage, b->stage) &&
+         a->options.per_decade == b->options.per_decade && a->options.max_origins == b->options.max_origins;
 }
 
 /* ---- one group of passes over the same frames -------------------------------------------------------------------------------- */
@@ -147,7 +147,8 @@ static Status open_passes(const Analysis *analysis, Group *group, const Frame *f
 
 static Status prepare(const Analysis *analysis, Group *group) {
   Frame first;
-  TRY(run_files_open(group->jobs[0]->from, analysis->command->out, group->jobs[0]->stage, &group->runs));
+  const RunFilesKind kind = (group->jobs[0]->pass->needs & NEEDS_INHERENT) != 0 ? RUN_INHERENT : RUN_FRAMES;
+  TRY(run_files_open(kind, group->jobs[0]->from, analysis->command->out, group->jobs[0]->stage, &group->runs));
   TRY(make_plans(group));
   frame_init(&first);
   Status status = run_files_read(&group->runs.files[0], 0, &first);

@@ -27,7 +27,7 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
       output_path(path, command->out, "start.h5md");
       current = output_is_current(path, output_digest(root, (const char *const[]){"model", "seed", "create", NULL}) + (uint64_t)replicas);
     } else if (strcmp(verb, "run") == 0) {
-      const uint64_t digest = output_digest(root, (const char *const[]){"model", "seed", "create", "run", NULL}) + (uint64_t)replicas;
+      const uint64_t digest = output_run_digest(root, replicas);
       for (int k = 0; k < replicas && current; k++) {
         char name[32] = "run.h5md";
         if (replicas > 1) snprintf(name, sizeof name, "r%03d/run.h5md", k);
@@ -40,6 +40,8 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
     } else if (strcmp(verb, "respond") == 0) {
       output_path(path, command->out, "response.h5");
       current = output_is_current(path, output_digest(root, (const char *const[]){"model", "seed", "respond", NULL}));
+    } else if (strcmp(verb, "quench") == 0) {
+      current = false; /* the stage itself keeps what is current, file by file */
     } else {
       output_path(path, command->out, "analysis.h5");
       current = output_is_current(path, output_digest(root, (const char *const[]){"analyze", NULL}));
@@ -51,7 +53,7 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
 }
 
 static Status run(const Command *command, Params *root, Ranks *ranks) {
-  static const char *const verbs[] = {"create", "run", "respond", "analyze", "theory"};
+  static const char *const verbs[] = {"create", "run", "quench", "respond", "analyze", "theory"};
   int n_json                       = 0;
   Status status                    = STATUS_OK;
   if (command->json && ranks_world_rank(ranks) == 0) printf("{");
@@ -59,6 +61,7 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
     if (strcmp(verbs[k], "create") == 0 && !params_section(root, "model")) continue; /* nothing but theory */
     if (strcmp(verbs[k], "run") == 0 && !params_section(root, "run")) continue;
     if (strcmp(verbs[k], "respond") == 0 && !params_given(root, "respond")) continue;
+    if (strcmp(verbs[k], "quench") == 0 && !params_given(root, "quench")) continue;
     if (strcmp(verbs[k], "analyze") == 0 && params_count(root, "analyze") == 0) continue;
     if (strcmp(verbs[k], "theory") == 0 && params_count(root, "theory") == 0) continue;
     if (is_current(command, root, ranks, verbs[k])) {

@@ -6,6 +6,7 @@
 #include "analysis/pass.h"
 #include "base/error.h"
 #include "base/params.h"
+#include "descent/minimizer.h"
 #include "json_text.h"
 #include "potentials/potential.h"
 #include "stages/input.h"
@@ -16,8 +17,7 @@
 typedef struct Family {
   const char *key, *title;
 } Family;
-static const Family families[] = {
-    {"ensemble", "ensembles"}, {"thermostat", "thermostats"}, {"barostat", "barostats"}, {"minimizer", "minimizers"}};
+static const Family families[] = {{"ensemble", "ensembles"}, {"thermostat", "thermostats"}, {"barostat", "barostats"}};
 enum { N_FAMILIES = sizeof families / sizeof families[0] };
 
 /** First spec of that key with choices, anywhere below schema. */
@@ -43,6 +43,9 @@ static void print_text(void) {
   for (size_t k = 0; pass_list[k] != NULL; k++) print_member(pass_list[k]->name, pass_list[k]->help, pass_list[k]->source);
   printf("\ntheories\n");
   for (size_t k = 0; theory_list[k] != NULL; k++) print_member(theory_list[k]->name, theory_list[k]->help, theory_list[k]->source);
+  printf("\nminimizers\n");
+  for (size_t k = 0; minimizer_list[k] != NULL; k++)
+    print_member(minimizer_list[k]->name, minimizer_list[k]->help, minimizer_list[k]->source);
   for (int k = 0; k < N_FAMILIES; k++) {
     const ParamSpec *spec = find_choices(input_schema(), families[k].key);
     if (spec == NULL) continue;
@@ -70,6 +73,9 @@ static void print_json(void) {
   for (size_t k = 0; pass_list[k] != NULL; k++) json_member(k == 0, pass_list[k]->name, pass_list[k]->help, pass_list[k]->source);
   printf("], \"theories\": [");
   for (size_t k = 0; theory_list[k] != NULL; k++) json_member(k == 0, theory_list[k]->name, theory_list[k]->help, theory_list[k]->source);
+  printf("], \"minimizers\": [");
+  for (size_t k = 0; minimizer_list[k] != NULL; k++)
+    json_member(k == 0, minimizer_list[k]->name, minimizer_list[k]->help, minimizer_list[k]->source);
   printf("]");
   for (int k = 0; k < N_FAMILIES; k++) {
     const ParamSpec *spec = find_choices(input_schema(), families[k].key);

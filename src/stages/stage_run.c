@@ -218,15 +218,25 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
   Mixture mixture;
   RunPlan plan;
   TRY(input_model(root, &potential, &parameters, &mixture));
+  QuenchPlan quench;
+  Ranks *alone  = ranks_alone(ranks);
   Status status = run_plan_read(root, &plan);
+  if (status == STATUS_OK) status = quench_plan_read(root, potential, parameters, &mixture, &quench);
   if (status == STATUS_OK) {
-    ReplicaTask task = {
-        .command = command, .root = root, .ranks = ranks, .potential = potential, .parameters = parameters, .mixture = &mixture};
+    quench.task.alone = alone;
+    ReplicaTask task  = {.command    = command,
+                         .root       = root,
+                         .ranks      = ranks,
+                         .potential  = potential,
+                         .parameters = parameters,
+                         .mixture    = &mixture,
+                         .quench     = &quench.task};
     task.n_replicas   = command->replicas ? command->replicas : plan.replicas;
-    task.input_digest = output_digest(root, (const char *const[]){"model", "seed", "create", "run", NULL}) + (uint64_t)task.n_replicas;
+    task.input_digest = output_run_digest(root, task.n_replicas);
     status            = run_all(command, root, ranks, &plan, &task);
   }
   run_plan_clear(&plan);
+  ranks_alone_end(&alone);
   potential->release(&parameters);
   return status;
 }

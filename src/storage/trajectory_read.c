@@ -23,6 +23,10 @@ int trajectory_stage(const Trajectory *t, const char *name) {
   return -1;
 }
 
+const char *trajectory_stage_name(const Trajectory *t, int stage) {
+  return stage >= 0 && stage < t->n_stages ? t->stage_names[stage] : NULL;
+}
+
 const char *trajectory_species_name(const Trajectory *t, int species) {
   static const char *const plain[] = {"A", "B", "C", "D", "E", "F", "G", "H"};
   if (species >= 0 && species < t->n_species_names && t->species_names[species][0] != '\0') return t->species_names[species];

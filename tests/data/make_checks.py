@@ -26,7 +26,7 @@ def extract(full):
             "pair_tables": full["pair_tables"],
             "deterministic_configuration": {m: {k: deterministic[m][k] for k in CONFIGURATION} for m in MODELS},
             "reference_inherent_structures": {m: {k: structures[m][k] for k in ("N", "L", "types", "U", "P", "positions")}
-                                              for m in ("IPL", "SW")},
+                                              for m in ("IPL", "SW", "mBLJ", "SS")},
             "trajectory_checks": {m: full["trajectory_checks"][m] for m in ("IPL", "SW")}}
 
 
@@ -112,13 +112,14 @@ static const CheckTrajectory check_trajectories[] = {"""
 
 
 def structures(data):
-    for model, stem in (("IPL", "ipl"), ("SW", "sw")):
+    for model, stem in (("IPL", "ipl"), ("SW", "sw"), ("mBLJ", "mblj"), ("SS", "ss")):
         s = data["reference_inherent_structures"][model]
-        t = data["trajectory_checks"][model]["v_particle0"]
         n, values = s["N"], [str(x) for position in s["positions"] for x in position]
         yield f"enum {{ CHECK_{stem.upper()}_N = {n}, CHECK_{stem.upper()}_N_B = {s['types'].count('1')} }}; /* the B are the last */"
         yield f"static const double check_{stem}_edge = {s['L']}, check_{stem}_energy = {s['U']}, check_{stem}_pressure = {s['P']};"
-        yield f"static const double check_{stem}_velocity_first[3] = {vector(t)}; /* start of the trajectories */"
+        if model in data["trajectory_checks"]:
+            t = data["trajectory_checks"][model]["v_particle0"]
+            yield f"static const double check_{stem}_velocity_first[3] = {vector(t)}; /* start of the trajectories */"
         yield f"static const double check_{stem}_positions[{3 * n}] = {{"
         for k in range(0, 3 * n, 6):
             yield "  " + ", ".join(values[k:k + 6]) + ","

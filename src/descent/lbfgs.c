@@ -1,0 +1,87 @@
+/* Limited-memory BFGS [Nocedal, Math. Comput. 35, 773 (1980)] with the last eight pairs s = x_{k+1} - x_k, y = F_k - F_{k+1}.
+ *
+ * The two-loop recursion gives the direction d = H F, H the approximate inverse of the Hessian; the step is d itself, at most a tenth of
+ * the mean distance for the particle that moves most. There is no line search: near a minimum full steps are right, farther up the cap
+ * keeps them harmless. A pair without positive curvature (s.y <= 0), or a direction that does not go downhill, clears the memory; the next
+ * step is then one of steepest descent, F/curvature. */
+#include <math.h>
+
+#include "base/memory.h"
+#include "slope.h"
+#include "vectors.h"
+
+enum { MEMORY = 8 };
+static const double FARTHEST = 0.1;
+
+typedef struct Lbfgs {
+  double *s[MEMORY], *y[MEMORY], *direction, *before, rho[MEMORY], gamma;
+  int n, next; /* pairs held; where the next one goes */
+} Lbfgs;
+
+static void make(Lbfgs *l, size_t n) {
+  *l = (Lbfgs){.direction = vector_new(n), .before = vector_new(n)};
+  for (int k = 0; k < MEMORY; k++) l->s[k] = vector_new(n), l->y[k] = vector_new(n);
+}
+static void clear(Lbfgs *l) {
+  for (int k = 0; k < MEMORY; k++) memory_free(l->s[k]), memory_free(l->y[k]);
+  memory_free(l->direction);
+  memory_free(l->before);
+}
+
+/** direction <- H force. */
+static void aim(Lbfgs *l, const Slope *slope) {
+  const size_t n = slope->n;
+  double a[MEMORY];
+  vector_copy(n, l->direction, slope->force);
+  for (int j = 1; j <= l->n; j++) {
+    const int k = (l->next - j + MEMORY) % MEMORY;
+    a[k]        = l->rho[k] * vector_dot(n, l->s[k], l->direction);
+    vector_blend(n, 1, l->direction, -a[k], l->y[k]);
+  }
+  const double gamma = l->n > 0 ? l->gamma : 1 / slope->curvature;
+  vector_scale(n, gamma, l->direction);
+  for (int j = l->n; j >= 1; j--) {
+    const int k    = (l->next - j + MEMORY) % MEMORY;
+    const double b = l->rho[k] * vector_dot(n, l->y[k], l->direction);
+    vector_blend(n, 1, l->direction, a[k] - b, l->s[k]);
+  }
+}
+
+static void learn(Lbfgs *l, const Slope *slope, double scale) {
+  const size_t n = slope->n;
+  double *s = l->s[l->next], *y = l->y[l->next];
+  vector_copy(n, s, l->direction);
+  vector_scale(n, scale, s);
+  vector_subtract(n, l->before, slope->force, y);
+  const double sy = vector_dot(n, s, y), yy = vector_dot(n, y, y);
+  if (!(sy > 1e-10 * yy / slope->curvature)) {
+    l->n = 0;
+    return;
+  }
+  l->rho[l->next] = 1 / sy;
+  l->gamma        = sy / yy;
+  l->next         = (l->next + 1) % MEMORY;
+  l->n += l->n < MEMORY;
+}
+
+static void descend(System *system, const DescentGoal *goal, Descent *report) {
+  Slope slope;
+  Lbfgs l;
+  slope_begin(&slope, system, goal);
+  make(&l, slope.n);
+  while (!slope_is_over(&slope, report)) {
+    aim(&l, &slope);
+    if (!(vector_dot(slope.n, l.direction, slope.force) > 0)) {
+      l.n = 0;
+      aim(&l, &slope);
+    }
+    const double farthest = FARTHEST * goal->length, longest = vector_largest(slope.n, l.direction);
+    const double scale = longest > farthest ? farthest / longest : 1;
+    vector_copy(slope.n, l.before, slope.force);
+    if (slope_move(&slope, l.direction, scale)) learn(&l, &slope, scale);
+  }
+  clear(&l);
+}
+
+const Minimizer minimizer_lbfgs = {"lbfgs", "limited-memory BFGS, eight pairs, capped steps", "Nocedal, Math. Comput. 35, 773 (1980)",
+                                   descend};

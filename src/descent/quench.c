@@ -1,0 +1,63 @@
+/* One quench: a System of its own for the frame, down to the minimum, and home again. Everything that could differ between two quenches of
+ * one frame (order of particles, neighbour lists, rounding grid) begins anew with the System. */
+#include "descent/quench.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/system.h"
+
+static void mark_unknown(Frame *frame) {
+  double *energies = frame_field(frame, "potential_energy", 1);
+  for (int64_t k = 0; k < frame->n; k++) energies[k] = NAN;
+}
+
+/** What the frame keeps of itself. */
+static void take_home(System *system, Frame *frame, const Quench *result) {
+  const Frame old = {.step = frame->step, .time = frame->time, .stage = frame->stage, .block = frame->block};
+  system_save(system, frame, true);
+  frame->step = old.step, frame->time = old.time, frame->stage = old.stage, frame->block = old.block;
+  if (result->outcome != OUTCOME_CONVERGED) mark_unknown(frame);
+}
+
+static void evaluate(System *system, Quench *result) {
+  if (system_forces(system, true) != STATUS_OK) {
+    result->outcome = OUTCOME_LOST;
+    return;
+  }
+  const Energies *e  = system_energies(system);
+  const int dim      = system_dim(system);
+  const double trace = e->virial[0] + e->virial[1] + (dim == 3 ? e->virial[2] : 0);
+  result->energy     = e->potential;
+  result->pressure   = trace / (dim * system_volume(system));
+  result->max_force  = e->max_force;
+  result->evaluations++;
+}
+
+/** The mean distance, or where the system is dilute the reach of the shortest bond. */
+static double length_of(const QuenchTask *task, const Frame *frame) {
+  double length = pow(frame_volume(frame) / (double)frame->n, 1.0 / frame->dim);
+  for (int a = 0; a < task->mixture->n_species; a++)
+    for (int b = a; b < task->mixture->n_species; b++) length = fmin(length, task->potential->range(task->parameters, a, b));
+  return length;
+}
+
+Status quench_frame(const QuenchTask *task, Frame *frame, Quench *result) {
+  System *system = NULL;
+  Descent descent;
+  DescentGoal goal = task->goal;
+  frame->has &= ~(unsigned)(FRAME_FRACTION | FRAME_VELOCITY);
+  memset(frame->velocity, 0, 3 * (size_t)frame->n * sizeof *frame->velocity);
+  TRY(system_create(task->alone, task->potential, task->parameters, task->mixture, frame, &system));
+  goal.length = length_of(task, frame);
+  task->minimizer->descend(system, &goal, &descent);
+  *result = (Quench){descent.outcome, NAN, NAN, descent.max_force, descent.evaluations};
+  if (result->outcome != OUTCOME_LOST) evaluate(system, result);
+  if (result->outcome == OUTCOME_LOST)
+    mark_unknown(frame);
+  else
+    take_home(system, frame, result);
+  frame->has &= ~(unsigned)(FRAME_VELOCITY | FRAME_FRACTION);
+  system_destroy(&system);
+  return STATUS_OK;
+}

@@ -1,0 +1,37 @@
+#pragma once
+/** Where inherent structures go: STEM.h5md, the configurations (position, image, field potential_energy), and STEM.h5 with one row per
+ *  configuration. Root of a group only. */
+#include "descent/quench.h"
+#include "storage/provenance.h"
+#include "storage/results.h"
+#include "storage/trajectory.h"
+
+typedef struct InherentRow {
+  int64_t parent_frame; /* index in the parent file; -1: quenched while running */
+  int replica;
+  double temperature; /* of the parent's thermostat; NAN unknown */
+  Quench quench;
+  Quench other;    /* second minimiser */
+  double distance; /* between the two minima, sigma; NAN without a second */
+} InherentRow;
+
+typedef struct InherentFiles {
+  Trajectory *frames;
+  TableFile *table;
+  bool compares; /* columns of a second minimiser */
+} InherentFiles;
+
+/** New files; old ones move aside. first: a configuration of the parent; stage names may be NULL. */
+NODISCARD Status inherent_create(InherentFiles *files, const char *directory, const char *stem, const Frame *first, const Mixture *mixture,
+                                 const char *const *stages, int n_stages, const Provenance *provenance);
+/** Rows that both files hold. */
+NODISCARD Status inherent_count(const char *directory, const char *stem, int64_t *rows);
+/** Open again and keep n rows. */
+NODISCARD Status inherent_resume(InherentFiles *files, const char *directory, const char *stem, int64_t n);
+int64_t inherent_rows(const InherentFiles *files);
+NODISCARD Status inherent_append(InherentFiles *files, const Frame *frame, const InherentRow *row);
+/** Rows of the table reach the file (frames do at once). */
+NODISCARD Status inherent_flush(InherentFiles *files);
+NODISCARD Status inherent_sync(InherentFiles *files, const char *directory, const char *stem);
+NODISCARD Status inherent_close(InherentFiles *files, bool complete);
+void inherent_abandon(InherentFiles *files);

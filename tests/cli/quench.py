@@ -1,0 +1,250 @@
+"""The verb quench: the same bits on any number of ranks and after kills, replicas, one frame, foreign files, inherent structures while
+running, transitions and bisection, what does not converge, wrong inputs."""
+import random
+import shutil
+import time
+from pathlib import Path
+
+import h5py
+import numpy
+from common import Checks, differences, finish, kill, scratch, start, tektite
+
+INPUT = """
+model: ipl3d
+seed: 8
+create: {particles: 250}
+run:
+  checkpoint_every: 0.2s
+  stages:
+    - {name: melt, temperature: 2.0, coupling_time: 0.2, steps: 1000}
+    - {name: cool, temperature: {from: 2.0, to: 1.0}, coupling_time: 0.2, steps: 1000, save: {spacing: linear, every: 1}}
+    - {name: prod, temperature: 1.0, coupling_time: 0.2, steps: 400, save: {spacing: linear, every: 0.05}}
+quench: {stage: prod}
+analyze:
+  - {pass: transitions}
+"""
+check = Checks()
+generator = random.Random(3)
+
+
+def quench(out, *more, ranks=0, json=True):
+    return tektite("quench", "input.yaml", "--out", out, *(["--json"] if json else []), *more, ranks=ranks)
+
+
+def rows(out, name="inherent"):
+    with h5py.File(f"{out}/{name}.h5") as file:
+        return {key: value[()] for key, value in file["frames"].items()}
+
+
+def same(a, b, what):
+    for name in ("inherent.h5md", "inherent.h5"):
+        check(not differences(f"{a}/{name}", f"{b}/{name}"), what, name, differences(f"{a}/{name}", f"{b}/{name}"))
+    check(Path(a, "inherent.txt").read_bytes() == Path(b, "inherent.txt").read_bytes(), what, "inherent.txt")
+
+
+def check_numbers():
+    """What quench says is what the table holds, and what evaluate finds in the file."""
+    told = quench("run")
+    if not check(told.code == 0, "quench:", told):
+        check.finish()
+    numbers, table = told.json(), rows("run")
+    check(numbers["frames"] == numbers["converged"] == 41 == len(table["energy"]), "frames", numbers)
+    check(abs(numbers["energy_mean"] - table["energy"].mean()) < 1e-12, "energy_mean", numbers)
+    check(numbers["max_force_worst"] == table["max_force"].max() <= 1e-10, "max_force_worst", numbers)
+    check(numbers["force_evaluations_mean"] == table["evaluations"].mean() > 100, "force_evaluations_mean")
+    check(numbers["quenches_per_second"] > 0, "quenches_per_second")
+    check((table["frame"] == numpy.arange(41)).all() and (numpy.diff(table["parent_frame"]) == 1).all(), "frame numbers")
+    check((table["parent_temperature"] == 1.0).all() and (table["replica"] == 0).all(), "parent_temperature, replica")
+    check(numpy.allclose(numpy.diff(table["time"]), 0.05) and (numpy.diff(table["step"]) == 10).all(), "time and step of the parents")
+    for k in (0, 17, 40):
+        found = tektite("evaluate", "input.yaml", "--out", "eval", "--json", "evaluate.from=run/inherent.h5md", f"evaluate.frame={k}").json()
+        check(abs(found["energy"] / 250 - table["energy"][k]) < 1e-12, "energy of frame", k, found["energy"] / 250)
+        check(abs(found["pressure"] - table["pressure"][k]) < 1e-10, "pressure of frame", k)
+        check(found["max_force"] < 1.1e-10, "max_force of frame", k, found["max_force"])
+    with h5py.File("run/inherent.h5md") as file:
+        group = file["particles/trajectory"]
+        energies = group["potential_energy/value"][()].sum(axis=1) / 250
+        check(numpy.abs(energies - table["energy"]).max() < 1e-12, "potential_energy per particle")
+    again = quench("run")
+    check(again.code == 0 and again.json()["quenches_per_second"] is None, "again, nothing to do:", again)
+    check({key: again.json()[key] for key in ("frames", "energy_mean")} == {key: numbers[key] for key in ("frames", "energy_mean")}, "again")
+    check(not list(Path("run").glob("*.old-*")), "nothing moved aside")
+
+
+def check_ranks():
+    for ranks in (1, 2, 3):
+        out = f"ranks{ranks}"
+        result = quench(out, "quench.from=run/run.h5md", ranks=ranks)
+        check(result.code == 0, f"{ranks} ranks:", result)
+        same("whole", out, f"{ranks} ranks")
+    if tektite("list", "--simd", "v4").code == 0:
+        quench("v3", "quench.from=run/run.h5md", "--simd", "v3")
+        same("whole", "v3", "simd v3")
+
+
+def check_kills():
+    done = 0
+    for k in range(12):
+        ranks = k % 3
+        process = start("quench", "input.yaml", "--out", "killed", "quench.from=run/run.h5md", "--quiet", ranks=ranks)
+        time.sleep(generator.uniform(0.1, 0.5))
+        if process.poll() is None:
+            kill(process)
+            done += 1
+        finish(process, 20)
+        if Path("killed/inherent.txt").exists():
+            shutil.rmtree("killed")
+    result = quench("killed", "quench.from=run/run.h5md", ranks=2)
+    check(result.code == 0 and done > 0, f"after {done} kills:", result)
+    same("whole", "killed", f"{done} kills")
+    # cut back by hand, in every way that a kill may leave
+    for frames, table in ((7, 5), (5, 5), (0, 0), (41, 40)):
+        with h5py.File("killed/inherent.h5md", "r+") as file:
+            file["parameters/tektite"].attrs.modify("complete", 0)
+            file["particles/trajectory/position/value"].resize(frames, axis=0)
+        with h5py.File("killed/inherent.h5", "r+") as file:
+            file["parameters/tektite"].attrs.modify("complete", 0)
+            for item in file["frames"].values():
+                item.resize(table, axis=0)
+        result = quench("killed", "quench.from=run/run.h5md")
+        check(result.code == 0 and result.json()["frames"] == 41, f"{frames} frames, {table} rows:", result)
+        same("whole", "killed", f"{frames} frames, {table} rows")
+
+
+def check_sources():
+    """One frame, every fifth, a ramp, other formats, replicas."""
+    table = rows("whole")
+    result = quench("one", "quench.from=run/run.h5md", "quench.frame=-1")
+    check(result.code == 0 and result.json()["frames"] == 1, "one frame:", result)
+    check(rows("one")["energy"][0] == table["energy"][-1], "energy of the last frame")
+    quench("fifth", "quench.from=run", "quench.every=5")
+    check((rows("fifth")["energy"] == table["energy"][::5]).all(), "every fifth frame")
+    quench("ramp", "quench.from=run", "quench.stage=cool")
+    ramp = rows("ramp")
+    check(numpy.allclose(ramp["parent_temperature"], 2 - (ramp["step"] - 1000) / 1000, atol=1e-9), "temperatures of a ramp", ramp["parent_temperature"])
+    for ending in ("xyz", "data"):
+        tektite("export", "run/run.h5md", f"last.{ending}", "frame=-1")
+        result = quench(ending, f"quench.from=last.{ending}")
+        check(result.code == 0 and abs(rows(ending)["energy"][0] - table["energy"][-1]) < 1e-9, f".{ending}:", result)
+        check(numpy.isnan(rows(ending)["parent_temperature"][0]), f".{ending}: temperature unknown")
+    made = tektite("chain", "input.yaml", "--out", "two", "--replicas", "2", "--quiet", ranks=2)
+    check(made.code == 0, "chain with replicas:", made)
+    check(all(Path(f"two/r00{k}/inherent.h5md").exists() for k in (0, 1)), "files of replicas")
+    check((rows("two/r000")["energy"] == table["energy"]).all() and (rows("two/r001")["replica"] == 1).all(), "replicas")
+    with h5py.File("two/analysis.h5") as file:
+        check(file["transitions/events"].attrs["frames"] == 82 and set(file["transitions/inherent_energy/run"][()]) == {0, 1}, "transitions of replicas")
+    again = tektite("chain", "input.yaml", "--out", "two", "--replicas", "2", "--json")
+    check(again.code == 0 and not list(Path("two").rglob("*.old-*")), "chain again:", again)
+
+
+def check_while_running():
+    """The dynamics does not notice; the structures are those that quench finds afterwards; a kill loses nothing."""
+    plain = tektite("run", "input.yaml", "--out", "plain", "run.from=run/start.h5md", "--json").json()
+    more = ["run.from=run/start.h5md", "run.stages[2].quench_every=20", "--json"]
+    looked = tektite("run", "input.yaml", "--out", "looked", *more)
+    check(looked.code == 0 and looked.json()["final_digest"] == plain["final_digest"], "digest with quench_every:", looked)
+    table, whole = rows("looked", "inherent_run"), rows("whole")
+    check((table["energy"] == whole["energy"][::2]).all() and (table["step"] == whole["step"][::2]).all(), "the same as afterwards")
+    check((table["parent_temperature"] == 1.0).all(), "temperature while running")
+    with h5py.File("looked/inherent_run.h5md") as one, h5py.File("whole/inherent.h5md") as other:
+        name = "particles/trajectory/position/value"
+        check((one[name][()] == other[name][()][::2]).all(), "positions as afterwards")
+    two = tektite("run", "input.yaml", "--out", "looked2", *more, ranks=2)
+    check(two.code == 0 and not differences("looked/inherent_run.h5", "looked2/inherent_run.h5"), "on two ranks:", two)
+    for _ in range(6):
+        process = start("run", "input.yaml", "--out", "shot", *more, "--quiet")
+        time.sleep(generator.uniform(0.1, 0.6))
+        kill(process)
+        finish(process, 20)
+    result = tektite("run", "input.yaml", "--out", "shot", *more)
+    check(result.code == 0 and result.json()["final_digest"] == plain["final_digest"], "after kills:", result)
+    for name in ("inherent_run.h5md", "inherent_run.h5"):
+        check(not differences(f"looked/{name}", f"shot/{name}"), "after kills", name)
+    found = tektite("analyze", "input.yaml", "--out", "looked", "--json")
+    check(found.code == 0 and found.json()["transitions"]["frames"] == 21, "transitions while running:", found)
+
+
+def check_transitions():
+    """Against the positions by hand; bisection finds the same jumps where nothing jumps forth and back; two minimisers."""
+    found = tektite("analyze", "input.yaml", "--out", "whole", "--json").json()["transitions"]
+    with h5py.File("whole/inherent.h5md") as file:
+        positions, edge = file["particles/trajectory/position/value"][()], file["particles/trajectory/box/edges/value"][0][0][0]
+    moved = numpy.diff(positions, axis=0)
+    moved -= edge * numpy.rint(moved / edge)
+    moved -= moved.mean(axis=1, keepdims=True)
+    squares = (moved**2).sum(axis=2)
+    events = numpy.flatnonzero(squares.max(axis=1) >= 1e-10)
+    energy = rows("whole")["energy"] * 250
+    check(found["transitions"] == len(events) > 3, "transitions", found, len(events))
+    check(abs(found["rate"] - len(events) / 2.0) < 1e-9, "rate", found)
+    ballistic = 0.1 * (edge**3 / 250) ** (1 / 3)
+    check(abs(found["reduced_rate"] - found["rate"] * ballistic * 1000 / 250) < 1e-9, "reduced rate", found)
+    with h5py.File("whole/analysis.h5") as file:
+        table = file["transitions/events"]
+        check(numpy.allclose(table["energy_jump"][()], numpy.diff(energy)[events], atol=1e-9), "energy jumps")
+        check(numpy.allclose(table["largest_displacement"][()], numpy.sqrt(squares.max(axis=1)[events])), "displacements")
+        check(numpy.allclose(table["participation"][()], (squares.sum(axis=1)**2 / (squares**2).sum(axis=1))[events]), "participation")
+    for ranks in (1, 2):
+        result = quench(f"halves{ranks}", "quench.from=run", "quench.bisect=8", ranks=ranks)
+        check(result.code == 0 and result.json()["frames"] < 41 + 1, "bisection:", result)
+    same("halves1", "halves2", "bisection on two ranks")
+    halves = rows("halves1")
+    chosen = (halves["parent_frame"] - rows("whole")["parent_frame"][0]).astype(int)
+    check((halves["energy"] == rows("whole")["energy"][chosen]).all() and chosen[0] == 0 and chosen[-1] == 40, "bisected frames", chosen)
+    gaps = numpy.flatnonzero(numpy.diff(chosen) > 1)
+    check(all(abs(halves["energy"][k + 1] - halves["energy"][k]) < 1e-9 for k in gaps), "no jump inside a gap")
+    both = quench("both", "quench.from=run", "quench.compare=steepest_descent", "quench.every=10")
+    table = rows("both")
+    check(both.code == 0 and 0 <= both.json()["same_basin_fraction"] <= 1, "two minimisers:", both)
+    near = table["other_distance"] < 1e-5
+    check((numpy.abs(table["energy"] - table["other_energy"])[near] < 1e-9).all() and (table["other_outcome"] == 0).all(), "energies in one basin")
+    check(abs(both.json()["same_basin_fraction"] - near.mean()) < 1e-12, "same_basin_fraction")
+
+
+def check_unconverged():
+    result = quench("short", "quench.from=run", "quench.max_evaluations=300")
+    table = rows("short")
+    bad = table["outcome"] != 0
+    check(result.code == 0 and bad.sum() > 0 and "did not converge" in result.err, "unconverged frames:", result)
+    check(result.json()["converged"] == (~bad).sum() and len(bad) == 41, "converged", result.out)
+    check((table["outcome"][bad] == 2).all() and (table["max_force"][bad] > 1e-10).all(), "outcome of unconverged frames")
+    with h5py.File("short/inherent.h5md") as file:
+        unknown = numpy.isnan(file["particles/trajectory/potential_energy/value"][()]).all(axis=1)
+    check((unknown == bad).all(), "energies of unconverged frames are not numbers")
+    found = tektite("analyze", "input.yaml", "--out", "short", "--json").json()["transitions"]
+    check(found["unconverged"] == bad.sum(), "transitions leave them out", found)
+
+
+def check_wrong():
+    wrong = {
+        "quench.minimizer=fier": ("fire", 2), "quench.minimiser=fire": ("minimizer", 2), "quench.force_tolerance=0": ("> 0", 2),
+        "quench.step=1.5": ("<= 0.9", 2), "quench.every=0": (">= 1", 2), "quench.compare=fire": ("itself", 2),
+        "quench.stage=nowhere": ("nowhere", 2), "quench.frame=1000": ("1000", 2), "quench.from=missing.h5md": ("missing.h5md", 3),
+        "quench.from=missing.xyz": ("missing.xyz", 2), "run.stages[0].quench_every=0": (">= 1", 2)}
+    for override, (words, code) in wrong.items():
+        result = quench("wrong", "quench.from=run", override)
+        check(result.code == code and words in result.err and not result.out, override, result)
+    result = tektite("quench", "input.yaml", "--out", "empty", ranks=2)
+    check(result.code == 3 and result.err.count("run.h5md") <= 2, "no run:", result)
+    result = tektite("analyze", "input.yaml", "--out", "plain")
+    check(result.code == 3 and "tektite quench" in result.err, "transitions without inherent structures:", result)
+    Path("other.yaml").write_text(INPUT.replace("ipl3d", "stillinger_weber"))
+    result = tektite("quench", "other.yaml", "--out", "other", "quench.from=run")
+    check(result.code == 2, "another model:", result)
+
+
+scratch()
+Path("input.yaml").write_text(INPUT)
+made = [tektite(verb, "input.yaml", "--out", "run", "--quiet") for verb in ("create", "run")]
+check(all(result.code == 0 for result in made), *made)
+check_numbers()
+result = quench("whole", "quench.from=run/run.h5md")
+check(result.code == 0, result)
+check_ranks()
+check_kills()
+check_sources()
+check_while_running()
+check_transitions()
+check_unconverged()
+check_wrong()
+check.finish()
