@@ -13,7 +13,7 @@ typedef struct TheoryState TheoryState; /* private */
 typedef struct TableSource TableSource;
 struct TableSource {
   /** Table `name` of a results file (with its scalars), or of a text file of columns (name NULL or ignored; columns "c0", "c1", ..);
-   *  caller destroys. Paths are relative to the working directory; path NULL: analysis.h5 of the output directory. */
+   *  caller destroys. Paths are relative to the working directory or else to the output directory; NULL: its analysis.h5. */
   Status (*read)(const TableSource *source, const char *path, const char *name, Table **table);
   void *context; /* the stage's */
 };

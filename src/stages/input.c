@@ -102,7 +102,8 @@ static const ParamSchema evaluate_schema = {"evaluate", "energy and forces of on
 static const ParamSpec quench_specs[] = {
     {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "file (.h5md, .xyz, .data) or directory; default: the run in OUT"},
     {"frame", PARAM_INTEGER, "", "1", -1e15, 1e15, false, NULL, NULL, "one frame of that file only; negative: from the end"},
-    {"stage", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "stage of the run; default: the last one that stored frames"},
+    {"stage", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL,
+     "stage of the run, or a pattern for several (\"I*\"); default: the last one that stored frames"},
     {"every", PARAM_INTEGER, "1", "1", 1, 1e12, false, NULL, NULL, "every so many frames of that stage"},
     {"minimizer", PARAM_CHOICE, "fire", NULL, 0, 0, false, minimizer_names, NULL, "way downhill, see `tektite list`"},
     {"force_tolerance", PARAM_DOUBLE, "1e-10", "eps/sigma", 0, 1e3, true, NULL, NULL, "converged when max |F_i| is not larger"},

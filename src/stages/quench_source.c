@@ -1,6 +1,7 @@
-/* Which configurations are quenched: all frames of one stage of the run (every k-th of them), or one frame, or one configuration from
- * elsewhere. Unlike for correlations in time, frames need not follow each other in time: a file of independent starts is fine. The
- * temperature of a parent comes from the run's thermo table beside it: the same for constant temperatures and for ramps. */
+/* Which configurations are quenched: all frames of one stage of the run, or of several by a pattern (every k-th of them), or one frame, or
+ * one configuration from elsewhere. Unlike for correlations in time, frames need not follow each other in time: a file of independent
+ * starts is fine. The temperature of a parent comes from the run's thermo table beside it: the same for constant temperatures and for
+ * ramps. */
 #include "quench_source.h"
 
 #include <math.h>
@@ -56,7 +57,8 @@ static Status choose(const QuenchPlan *plan, QuenchSource *source) {
   TRY(trajectory_when(file->trajectory, file->frame[0], &step, &time, &wanted, &block));
   for (int64_t k = 0; k < n; k++) {
     TRY(trajectory_when(file->trajectory, k, &step, &time, &stage, &block));
-    if (stage == wanted && seen++ % plan->every == 0) source->frame[source->n++] = k;
+    const bool is_wanted = plan->stage ? run_files_in_stage(file->trajectory, stage, plan->stage) : stage == wanted;
+    if (is_wanted && seen++ % plan->every == 0) source->frame[source->n++] = k;
   }
   return STATUS_OK;
 }

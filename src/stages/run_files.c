@@ -6,8 +6,10 @@
  * together: a replica that was lost early must not bring its frames of another stage into the average. */
 #include "run_files.h"
 
+#include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -89,8 +91,14 @@ static Status choose_stage(RunFiles *files, int32_t *chosen) {
   return STATUS_OK;
 }
 
-/* Pick the frames of one stage; a frame that does not come later than the one before (written twice) is skipped. */
-static Status choose_frames(RunFile *file, int32_t wanted) {
+bool run_files_in_stage(const Trajectory *trajectory, int32_t stage, const char *pattern) {
+  const char *name = trajectory_stage_name(trajectory, stage);
+  return name != NULL && fnmatch(pattern, name, 0) == 0;
+}
+
+/* Pick the frames of one stage, or of those whose names match a pattern; a frame that does not come later than the one before (written
+ * twice) is skipped. */
+static Status choose_frames(RunFile *file, int32_t wanted, const char *pattern) {
   const int64_t n_frames = trajectory_frames(file->trajectory);
   file->frame            = memory_array((size_t)n_frames, sizeof *file->frame);
   file->step             = memory_array((size_t)n_frames, sizeof *file->step);
@@ -101,7 +109,8 @@ static Status choose_frames(RunFile *file, int32_t wanted) {
     double time   = 0;
     int32_t stage = 0, block = 0;
     TRY(trajectory_when(file->trajectory, k, &step, &time, &stage, &block));
-    if (stage != wanted || (file->n > 0 && step <= file->step[file->n - 1])) continue;
+    const bool is_wanted = pattern != NULL ? run_files_in_stage(file->trajectory, stage, pattern) : stage == wanted;
+    if (!is_wanted || (file->n > 0 && step <= file->step[file->n - 1])) continue;
     file->frame[file->n] = k;
     file->step[file->n]  = step;
     file->time[file->n]  = time;
@@ -146,11 +155,9 @@ Status run_files_open(RunFilesKind kind, const char *from, const char *out, cons
   if (stage == NULL) TRY(choose_stage(files, &wanted));
   for (int i = 0; i < files->n; i++) {
     RunFile *file = &files->files[i];
-    if (stage != NULL) {
-      wanted = trajectory_stage(file->trajectory, stage);
-      if (wanted < 0) return fail(STATUS_INPUT, "%s: holds no stage named '%s'", file->path, stage);
-    }
-    TRY(choose_frames(file, wanted));
+    if (stage != NULL && strpbrk(stage, "*?[") == NULL && trajectory_stage(file->trajectory, stage) < 0)
+      return fail(STATUS_INPUT, "%s: holds no stage named '%s'", file->path, stage);
+    TRY(choose_frames(file, wanted, stage));
   }
   if (stage != NULL && files->n == 1 && files->files[0].n == 0)
     return fail(STATUS_FILE, "%s: no frame of stage '%s' was stored", files->files[0].path, stage);

@@ -1,5 +1,6 @@
 #pragma once
 /** The stored runs that a stage reads: one trajectory, or one per replica, and of each the frames of one stage of the run. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -25,9 +26,12 @@ typedef struct RunFiles {
 typedef enum RunFilesKind { RUN_FRAMES, RUN_INHERENT } RunFilesKind; /* run.h5md; inherent.h5md, else inherent_run.h5md */
 
 /** Open what `from` says: a file; a directory with run.h5md or r000/run.h5md, r001/run.h5md ..; NULL: the directory `out`.
- *  stage: name of the run's stage; NULL: the last one of which some file holds two frames (else one). Files without a frame of it are
- *  left out with a warning. Ended by run_files_close also after failure. Collective: no. */
+ *  stage: name of the run's stage, or a pattern as of the shell that takes several (I*); NULL: the last one of which some file holds two
+ * frames (else one). Files without a frame of it are left out with a warning. Ended by run_files_close also after failure. Collective: no.
+ */
 NODISCARD Status run_files_open(RunFilesKind kind, const char *from, const char *out, const char *stage, RunFiles *files);
+/** Whether a stage of that index has a name that matches the pattern. */
+bool run_files_in_stage(const Trajectory *trajectory, int32_t stage, const char *pattern);
 /** Chosen frame k of a RunFile: made to be SweepSource.read. */
 NODISCARD Status run_files_read(void *run_file, int64_t k, Frame *frame);
 NODISCARD Status run_files_close(RunFiles *files);

@@ -95,8 +95,8 @@ static Status read_table(const TableSource *source, const char *path, const char
   SourceFiles *files = source->context;
   char own[MAX_PATH];
   *table = NULL;
-  if (path == NULL) {
-    output_path(own, files->out, "analysis.h5");
+  if (path == NULL || (*path != '/' && !files_exist(path))) {
+    output_path(own, files->out, path != NULL ? path : "analysis.h5");
     path = own;
   }
   if (!files_exist(path)) return fail(STATUS_FILE, "%s: no such file", path);

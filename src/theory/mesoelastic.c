@@ -60,7 +60,11 @@ static const ParamSpec run_specs[] = {
      .kind = PARAM_SECTION,
      .sub  = &stored_value_schema,
      .help = "relaxation time: a number, or {from: analysis.h5, table: self_motion/curves_A}"},
-    {.key = "kappa", .kind = PARAM_SECTION, .sub = &stored_value_schema, .help = "mean dipole stiffness: a number, or {from: response.h5}"},
+    {.key      = "kappa",
+     .kind     = PARAM_SECTION,
+     .fallback = "",
+     .sub      = &stored_value_schema,
+     .help     = "mean dipole stiffness: a number, or {from: response.h5}; default: response.h5 of the output directory"},
     {.key = "G", .kind = PARAM_SECTION, .fallback = "", .sub = &stored_value_schema, .help = "shear modulus, to compare with: likewise"},
     {.key = NULL}};
 static const ParamSchema run_schema = {.name = "runs", .help = "one state", .specs = run_specs};
@@ -86,26 +90,26 @@ static const ParamSpec specs[] = {
     {.key = NULL}};
 static const ParamSchema schema = {.name = "mesoelastic", .help = "relaxation time against dipole stiffness", .specs = specs};
 
-static Status positive(const Params *section, const char *what, StoredValue value) {
+static Status positive(const Params *item, const char *what, StoredValue value) {
   if (value.value > 0 && isfinite(value.value)) return STATUS_OK;
-  return params_fail(section, NULL, "%s is %g: not reached in that run? a positive number is needed", what, value.value);
+  return params_fail(item, NULL, "%s is %g: not reached in that run? a positive number is needed", what, value.value);
 }
 
 static Status read_run(const Params *own, const Params *item, const TableSource *source, const TheoryState *state, Run *run) {
-  static const StoredPlace tau_place   = {"self_motion/curves_A", "tau_alpha", "tau_alpha_error"};
-  static const StoredPlace kappa_place = {"configurations", "kappa_mean", "kappa_stderr"};
-  static const StoredPlace g_place     = {"configurations", "G_mean", "G_stderr"};
+  static const StoredPlace tau_place   = {"self_motion/curves_A", "tau_alpha", "tau_alpha_error", NULL, "analysis.h5"};
+  static const StoredPlace kappa_place = {"temperatures", "kappa_mean", "kappa_stderr", "parent_temperature", "response.h5"};
+  static const StoredPlace g_place     = {"temperatures", "G_mean", "G_stderr", "parent_temperature", "response.h5"};
   const Params *home                   = params_has(item, "density") ? item : own;
   if (!params_has(home, "density")) return params_fail(item, "density", "density: give it here or for all runs");
-  const Params *tau = params_section(item, "tau_alpha"), *kappa = params_section(item, "kappa"), *g = params_section(item, "G");
-  run->temperature = params_double(item, "temperature");
-  run->density     = params_double(home, "density");
-  run->G           = (StoredValue){NAN, NAN};
-  TRY(stored_value_read(tau, source, &tau_place, run->temperature, &run->tau));
-  TRY(positive(tau, "tau_alpha", run->tau));
-  TRY(stored_value_read(kappa, source, &kappa_place, run->temperature, &run->kappa));
-  TRY(positive(kappa, "kappa", run->kappa));
-  if (g != NULL) TRY(stored_value_read(g, source, &g_place, run->temperature, &run->G));
+  const bool is_usual = params_section(item, "kappa") == NULL; /* then G is where kappa is */
+  run->temperature    = params_double(item, "temperature");
+  run->density        = params_double(home, "density");
+  run->G              = (StoredValue){NAN, NAN};
+  TRY(stored_value_read(item, "tau_alpha", source, &tau_place, run->temperature, &run->tau));
+  TRY(positive(item, "tau_alpha", run->tau));
+  TRY(stored_value_read(item, "kappa", source, &kappa_place, run->temperature, &run->kappa));
+  TRY(positive(item, "kappa", run->kappa));
+  if (is_usual || params_section(item, "G") != NULL) TRY(stored_value_read(item, "G", source, &g_place, run->temperature, &run->G));
   const double a0 = pow(run->density, -1.0 / state->dimension), t0 = a0 / sqrt(run->temperature);
   run->x         = run->kappa.value * a0 * a0 / run->temperature;
   run->x_error   = run->x * run->kappa.error / run->kappa.value;
