@@ -204,7 +204,7 @@ def wrong():
     run = "{temperature: 1, tau_alpha: 50, kappa: 30}"
     expect(entry(f"name: mesoelastic, runs: [{run}]"), "density")
     expect(entry(f"name: mesoelastic, density: 1, runs: [{run}]"), "a line needs two")
-    expect(entry("name: mesoelastic, density: 1, runs: [{temperature: 1, tau_alpha: 50, kappa: {error: 1}}]"), "give a number")
+    expect(entry("name: mesoelastic, density: 1, runs: [{temperature: 1, tau_alpha: 50, kappa: {value: 1, from: x.h5}}]"), "not both")
     expect(entry("name: mesoelastic, density: 1, runs: [{temperature: 1, tau_alpha: -5, kappa: 1}]"), "positive")
     stored = "{temperature: 1.7, kappa: 1, tau_alpha: {from: noisy/theory.h5, table: mesoelastic/runs, name: %s}}"
     expect(entry(f"name: mesoelastic, density: 1, runs: [{stored % 'mu'}]"), "'mu'")
