@@ -29,8 +29,9 @@ static const ParamSchema pseudoharmonic_schema = {"pseudoharmonic", "pseudoharmo
                                                   pseudoharmonic_specs};
 
 static const ParamSpec respond_specs[] = {
-    {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "inherent structures: .h5md, .xyz, .data; default: OUT/inherent.h5md"},
-    {"frame", PARAM_INTEGER, "", "1", -1e15, 1e15, false, NULL, NULL, "only this frame of that file, negative: from the end; default: all"},
+    {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL,
+     "inherent structures: .h5md, .xyz, .data, or a directory with those of quench; default: OUT"},
+    {"frame", PARAM_INTEGER, "", "1", -1e15, 1e15, false, NULL, NULL, "only this frame, negative: from the end; default: all"},
     {"parent_temperature", PARAM_DOUBLE, "", "eps/kB", 0, 1e6, true, NULL, NULL,
      "of the liquid they were quenched from, where the file does not say"},
     {"force_tolerance", PARAM_DOUBLE, "1e-8", "eps/sigma", 0, 1e6, true, NULL, NULL, "largest |F| of an inherent structure"},

@@ -18,9 +18,10 @@ static const char *const titles[N_RESPOND_TABLES]       = {"stress and relaxed e
                                                            "response of each configuration"};
 
 #define FRAME_COLUMN \
-  { "frame", "1", "index of the configuration in the file it was read from", "" }
+  { "frame", "1", "number of the configuration; files of several replicas are numbered through", "" }
 static const Column configuration_columns[] = {
     FRAME_COLUMN,
+    {"source_frame", "1", "frame in the file it was read from", ""},
     {"parent_frame", "1", "frame of the run it was quenched from", ""},
     {"replica", "1", "replica of the run", ""},
     {"parent_temperature", "eps/kB", "temperature of the parent liquid", ""},
@@ -167,6 +168,7 @@ static void configuration_row(const Response *r, const RespondSettings *settings
   double planes[MAX_PLANES] = {NAN, NAN, NAN};
   for (int plane = 0; plane < e->n_planes; plane++) planes[plane] = e->shear[plane];
   const double row[] = {(double)origin->frame,
+                        (double)origin->source_frame,
                         origin->parent_frame,
                         origin->replica,
                         origin->parent_temperature,

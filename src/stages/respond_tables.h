@@ -16,7 +16,8 @@ extern const char *const respond_table_names[N_RESPOND_TABLES];
 
 /** Where a configuration comes from; NaN where that is not known. */
 typedef struct RespondOrigin {
-  int64_t frame;
+  int64_t frame;        /* number of the configuration, all files together */
+  int64_t source_frame; /* in its file */
   double parent_frame, replica, parent_temperature;
 } RespondOrigin;
 

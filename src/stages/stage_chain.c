@@ -37,11 +37,8 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
     } else if (strcmp(verb, "theory") == 0) {
       output_path(path, command->out, "theory.h5");
       current = output_is_current(path, output_digest(root, (const char *const[]){"theory", NULL}));
-    } else if (strcmp(verb, "respond") == 0) {
-      output_path(path, command->out, "response.h5");
-      current = output_is_current(path, output_digest(root, (const char *const[]){"model", "seed", "respond", NULL}));
-    } else if (strcmp(verb, "quench") == 0) {
-      current = false; /* the stage itself keeps what is current, file by file */
+    } else if (strcmp(verb, "quench") == 0 || strcmp(verb, "respond") == 0) {
+      current = false; /* the stage itself keeps what is current */
     } else {
       output_path(path, command->out, "analysis.h5");
       current = output_is_current(path, output_digest(root, (const char *const[]){"analyze", NULL}));

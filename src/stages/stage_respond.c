@@ -19,12 +19,14 @@
 #include "comm/reduce.h"
 #include "output.h"
 #include "respond_result.h"
+#include "respond_source.h"
 #include "respond_store.h"
 #include "stages/input.h"
-#include "storage/exchange_formats.h"
 #include "storage/files.h"
 
 static const double PROGRESS_EVERY = 10; /* s, in a batch log */
+
+enum { MAX_PARENTS = 8 }; /* of a file's story; all sources enter the digest */
 
 typedef struct Job {
   const Command *command;
@@ -36,8 +38,8 @@ typedef struct Job {
   RespondSettings settings;
   Provenance provenance;
   uint64_t seed;
-  char source[MAX_PATH], parts[MAX_PATH], result[MAX_PATH];
-  Table *origins; /* inherent.h5:/frames; NULL: there is none */
+  char parts[MAX_PATH], result[MAX_PATH];
+  RespondSources sources;
   int64_t first, n_frames;
   int64_t *left; /* [n_left] frames still to do */
   int64_t n_left;
@@ -46,61 +48,36 @@ typedef struct Job {
 
 /* ---- what to do --------------------------------------------------------------------------------------------------------------- */
 
-static Status find_source(Job *job) {
-  if (params_has(job->own, "from"))
-    snprintf(job->source, sizeof job->source, "%s", params_string(job->own, "from"));
-  else
-    output_path(job->source, job->command->out, "inherent.h5md");
-  if (files_exist(job->source)) return STATUS_OK;
-  if (params_has(job->own, "from")) return fail(STATUS_INPUT, "%s: no such file (respond.from)", job->source);
-  return fail(STATUS_FILE, "%s is missing: run `tektite quench` first, or say respond.from", job->source);
-}
-
-/** The table of frames that quench leaves beside its structures, if it is there. */
-static Status read_origins(Job *job) {
-  char path[MAX_PATH];
-  const size_t length = strlen(job->source), ending = strlen("md");
-  snprintf(path, sizeof path, "%s", job->source);
-  if (length <= ending || strcmp(path + length - ending, "md") != 0) return STATUS_OK;
-  path[length - ending] = '\0';
-  return files_exist(path) ? results_read(path, "frames", &job->origins) : STATUS_OK;
-}
-
-/** Digest of the input that decides the result, the source included; the root's word, known to all. */
+/** Digest of the input that decides the result, the sources included; the root's word, known to all. */
 static Status find_digest(Job *job, const Params *root) {
-  char text[32]   = "";
-  uint64_t digest = 0;
-  Status status   = STATUS_OK;
-  if (ranks_world_rank(job->ranks) == 0) {
-    status = find_source(job);
-    if (status == STATUS_OK) status = provenance_file_digest(job->source, &digest);
-    snprintf(text, sizeof text, "%016" PRIx64, digest);
+  const char *from   = params_has(job->own, "from") ? params_string(job->own, "from") : NULL;
+  const bool is_root = ranks_world_rank(job->ranks) == 0;
+  char text[32]      = "";
+  uint64_t all       = output_digest(root, (const char *const[]){"model", "seed", "respond", NULL});
+  Status status      = is_root ? respond_sources_find(from, job->command->out, &job->sources) : STATUS_OK;
+  for (int k = 0; is_root && status == STATUS_OK && k < job->sources.n; k++) {
+    uint64_t digest = 0;
+    status          = provenance_file_digest(job->sources.files[k].path, &digest);
+    all             = all * 0x9e3779b97f4a7c15u + digest;
+    if (k < MAX_PARENTS) provenance_add_parent(&job->provenance, job->sources.files[k].path, digest);
   }
   TRY(ranks_agree(job->ranks, status));
-  if (ranks_world_rank(job->ranks) != 0) TRY(find_source(job));
-  char *shared = ranks_share_text(job->ranks, text);
-  digest       = strtoull(shared, NULL, 16);
+  snprintf(text, sizeof text, "%016" PRIx64, all);
+  char *shared                 = ranks_share_text(job->ranks, text);
+  job->provenance.input_digest = strtoull(shared, NULL, 16);
   memory_free(shared);
-  provenance_add_parent(&job->provenance, job->source, digest);
-  job->provenance.input_digest = output_digest(root, (const char *const[]){"model", "seed", "respond", NULL});
-  return STATUS_OK;
-}
-/** A part belongs to this job if input and source are the same. */
-static uint64_t part_digest(const Job *job) {
-  return job->provenance.input_digest * 0x9e3779b97f4a7c15u + strtoull(job->provenance.parents[0].digest, NULL, 16);
+  return ranks_agree(job->ranks, is_root ? STATUS_OK : respond_sources_find(from, job->command->out, &job->sources));
 }
 
 static Status find_frames(Job *job) {
-  TRY(configuration_count(job->source, &job->n_frames));
-  job->first = 0;
-  if (params_has(job->own, "frame")) {
-    const int64_t frame = params_integer(job->own, "frame");
-    job->first          = frame < 0 ? frame + job->n_frames : frame;
-    if (job->first < 0 || job->first >= job->n_frames)
-      return params_fail(job->own, "frame", "%s has %lld frames", job->source, (long long)job->n_frames);
-    job->n_frames = job->first + 1;
-  }
-  if (job->n_frames == 0) return fail(STATUS_FILE, "%s: holds no frame", job->source);
+  TRY(respond_sources_open(&job->sources));
+  job->n_frames = job->sources.n_frames;
+  if (!params_has(job->own, "frame")) return STATUS_OK;
+  const int64_t frame = params_integer(job->own, "frame");
+  job->first          = frame < 0 ? frame + job->n_frames : frame;
+  if (job->first < 0 || job->first >= job->n_frames)
+    return params_fail(job->own, "frame", "%s has %lld frames", job->sources.files[0].path, (long long)job->n_frames);
+  job->n_frames = job->first + 1;
   return STATUS_OK;
 }
 
@@ -110,7 +87,7 @@ static Status find_left(Job *job) {
   Status status = STATUS_OK;
   if (ranks_world_rank(job->ranks) == 0) {
     status     = respond_parts_read(job->parts, &parts);
-    bool stale = job->command->restart_from_scratch || (status == STATUS_OK && !respond_parts_fit(&parts, part_digest(job)));
+    bool stale = job->command->restart_from_scratch || (status == STATUS_OK && !respond_parts_fit(&parts, job->provenance.input_digest));
     respond_parts_clear(&parts);
     status = stale || status != STATUS_OK ? files_move_aside(job->parts) : STATUS_OK;
     if (status == STATUS_OK) status = files_make_directory(job->parts);
@@ -126,31 +103,6 @@ static Status find_left(Job *job) {
   return ranks_agree(job->ranks, status);
 }
 
-static RespondOrigin origin_of(const Job *job, int64_t frame) {
-  static const char *const names[] = {"parent_frame", "replica", "parent_temperature"};
-  RespondOrigin origin             = {frame, NAN, NAN, NAN};
-  double *const values[]           = {&origin.parent_frame, &origin.replica, &origin.parent_temperature};
-  const double *frames             = job->origins ? table_column(job->origins, "frame") : NULL;
-  if (params_has(job->own, "parent_temperature")) origin.parent_temperature = params_double(job->own, "parent_temperature");
-  for (size_t row = 0; frames && row < job->origins->n_rows; row++) {
-    if ((int64_t)frames[row] != frame) continue;
-    for (int k = 0; k < 3; k++) {
-      const double *column = table_column(job->origins, names[k]);
-      if (column && !isnan(column[row])) *values[k] = column[row];
-    }
-  }
-  return origin;
-}
-
-/** Whether quench says itself that it did not bring this frame down: then it is marked, not refused. */
-static bool is_known_unquenched(const Job *job, int64_t frame) {
-  const double *frames  = job->origins ? table_column(job->origins, "frame") : NULL;
-  const double *outcome = job->origins ? table_column(job->origins, "outcome") : NULL;
-  for (size_t row = 0; frames && outcome && row < job->origins->n_rows; row++)
-    if ((int64_t)frames[row] == frame) return outcome[row] != 0;
-  return false;
-}
-
 /* ---- are they inherent structures --------------------------------------------------------------------------------------------- */
 
 /** All frames that are left, shared out; the first offender of all is told. */
@@ -162,9 +114,10 @@ static Status check_frames(Job *job) {
   frame_init(&frame);
   for (int64_t k = rank; k < job->n_left && status == STATUS_OK && !job->settings.allows_unquenched && isinf(first); k += size) {
     double max_force = 0;
-    status           = configuration_read(job->source, job->left[k], &job->mixture, &frame);
+    status           = respond_sources_read(&job->sources, job->left[k], &job->mixture, &frame);
     if (status == STATUS_OK) status = respond_max_force(&frame, job->potential, job->parameters, &job->mixture, &max_force);
-    if (status != STATUS_OK || max_force <= job->settings.force_tolerance || is_known_unquenched(job, job->left[k])) continue;
+    if (status != STATUS_OK || max_force <= job->settings.force_tolerance || respond_sources_unquenched(&job->sources, job->left[k]))
+      continue;
     first   = (double)job->left[k];
     largest = max_force;
   }
@@ -176,10 +129,12 @@ static Status check_frames(Job *job) {
   double facts[2] = {first == smallest ? largest : 0, first == smallest && isnan(largest)};
   if (isnan(facts[0])) facts[0] = INFINITY;
   reduce_max_doubles(job->ranks, facts, 2);
+  char name[MAX_PATH];
+  respond_sources_name(&job->sources, (int64_t)smallest, name, sizeof name);
   return fail(STATUS_INPUT,
-              "%s: frame %.0f is no inherent structure: max |F| = %.3g, allowed %.3g (respond.force_tolerance); quench it first, or say "
+              "%s is no inherent structure: max |F| = %.3g, allowed %.3g (respond.force_tolerance); quench it first, or say "
               "respond.allow_unquenched: true",
-              job->source, smallest, facts[0], job->settings.force_tolerance);
+              name, facts[0], job->settings.force_tolerance);
 }
 
 /* ---- work --------------------------------------------------------------------------------------------------------------------- */
@@ -187,10 +142,11 @@ static Status check_frames(Job *job) {
 static Status respond_to(const Job *job, RespondStore *store, int64_t k, Frame *frame) {
   const double start = timer_now();
   Response response;
-  TRY(configuration_read(job->source, k, &job->mixture, frame));
+  TRY(respond_sources_read(&job->sources, k, &job->mixture, frame));
   Status status = respond_compute(frame, job->potential, job->parameters, &job->mixture, &job->settings, (uint64_t)k, &response);
   if (status == STATUS_OK) {
-    const RespondOrigin origin = origin_of(job, k);
+    const double temperature   = params_has(job->own, "parent_temperature") ? params_double(job->own, "parent_temperature") : NAN;
+    const RespondOrigin origin = respond_sources_origin(&job->sources, k, temperature);
     status                     = respond_store_add(store, &response, &origin, frame->species, timer_now() - start);
   }
   respond_clear(&response);
@@ -215,9 +171,7 @@ static Status work(Job *job) {
   RespondStore *store = NULL;
   Frame frame;
   if (rank >= job->n_left) return STATUS_OK;
-  Provenance provenance   = job->provenance;
-  provenance.input_digest = part_digest(job);
-  TRY(respond_store_open(job->parts, rank, job->mixture.dim, &job->settings, &provenance, &store));
+  TRY(respond_store_open(job->parts, rank, job->mixture.dim, &job->settings, &job->provenance, &store));
   frame_init(&frame);
   Status status = STATUS_OK;
   for (int64_t k = rank; k < job->n_left && status == STATUS_OK; k += size) {
@@ -251,7 +205,7 @@ static Status write_result(const Job *job) {
                             .n_resamples = (int)params_integer(job->own, "resamples"),
                             .seed        = job->seed};
   TRY(respond_result_write(&task));
-  return respond_result_tell(job->result, job->source, job->command->json);
+  return respond_result_tell(job->result, job->sources.files[0].path, job->command->json);
 }
 
 static Status run_job(Job *job, const Params *root) {
@@ -260,10 +214,9 @@ static Status run_job(Job *job, const Params *root) {
   output_path(job->result, job->command->out, "response.h5");
   TRY(find_digest(job, root));
   if (is_current(job))
-    return ranks_agree(job->ranks, is_root ? respond_result_tell(job->result, job->source, job->command->json) : STATUS_OK);
+    return ranks_agree(job->ranks, is_root ? respond_result_tell(job->result, job->sources.files[0].path, job->command->json) : STATUS_OK);
   TRY(ranks_agree(job->ranks, is_root ? find_frames(job) : STATUS_OK)); /* the root first: a strange file is told once */
   TRY(ranks_agree(job->ranks, is_root ? STATUS_OK : find_frames(job)));
-  TRY(ranks_agree(job->ranks, read_origins(job)));
   TRY(ranks_agree(job->ranks, is_root ? files_make_directory(job->command->out) : STATUS_OK));
   TRY(find_left(job));
   TRY(check_frames(job));
@@ -295,7 +248,7 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
     job->potential->release(&job->parameters);
     memory_free(text);
   }
-  table_destroy(&job->origins);
+  respond_sources_clear(&job->sources);
   memory_free(job->left);
   memory_free(job);
   return status;

@@ -27,13 +27,15 @@ def write_xyz(path, glass, positions=None):
                           % (len(rows), edge, edge, edge, "\n".join(rows)))
 
 
-def write_ensemble():
-    """inherent.h5md with N_FRAMES frames and inherent.h5 with where they come from, as quench leaves them."""
+def write_ensemble(folder=".", chosen=range(N_FRAMES), replica=0):
+    """inherent.h5md with these frames and inherent.h5 with where they come from, as quench leaves them."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    k = numpy.array(chosen)
     glass, edge = DATA["SW"], float(DATA["SW"]["L"])
     x = numpy.array(glass["positions"], dtype=float)
     orders = list(itertools.permutations(range(3)))
-    frames = [(x[:, orders[k % 6]] + numpy.array([0.1, 0.2, 0.3]) * k) % edge for k in range(N_FRAMES)]
-    with h5py.File("inherent.h5md", "w") as file:
+    frames = [(x[:, orders[k % 6]] + numpy.array([0.1, 0.2, 0.3]) * k) % edge for k in chosen]
+    with h5py.File(f"{folder}/inherent.h5md", "w") as file:
         file.create_group("h5md").attrs["version"] = [1, 1]
         group = file.create_group("particles/trajectory")
         box = group.create_group("box")
@@ -42,10 +44,10 @@ def write_ensemble():
         box["edges"] = [edge] * 3
         group["species"] = numpy.zeros(len(x), dtype="i4")
         position = group.create_group("position")
-        position["value"], position["step"], position["time"] = numpy.array(frames), numpy.arange(N_FRAMES), numpy.arange(N_FRAMES) * 1.0
-    columns = {"frame": numpy.arange(N_FRAMES), "parent_frame": 10 * numpy.arange(N_FRAMES), "replica": numpy.zeros(N_FRAMES),
-               "parent_temperature": numpy.where(numpy.arange(N_FRAMES) % 2, 0.05, 0.06), "outcome": numpy.zeros(N_FRAMES)}
-    with h5py.File("inherent.h5", "w") as file:
+        position["value"], position["step"], position["time"] = numpy.array(frames), k, k * 1.0
+    columns = {"frame": numpy.arange(len(k)), "parent_frame": 10 * k, "replica": 0 * k + replica,
+               "parent_temperature": numpy.where(k % 2, 0.05, 0.06), "outcome": 0 * k}
+    with h5py.File(f"{folder}/inherent.h5", "w") as file:
         group = file.create_group("frames")
         group.attrs["title"], group.attrs["columns"], group.attrs["scalars"] = "frames", " ".join(columns), ""
         for name, values in columns.items():
@@ -84,6 +86,18 @@ def known_glasses():
             check(abs(local[7] / kappa[(i == 7) | (j == 7)].mean() - 1) < 1e-12, model, "kappa of particle 7")
             check(numpy.allclose(file["modes/eigenvalue"][()], glass["eigenvalues_lowest"][3:], rtol=1e-9), model, "eigenvalues")
             check(all(a in file["configurations/G"].attrs for a in ("unit", "description", "equation")), model, "attributes")
+
+
+def methods():
+    for extra, method in (("respond.memory=1e-6", "iteration"), ("respond.dipole.method=solves", "solves")):
+        result = tektite("respond", "sticky_spheres.yaml", extra, "--json", "--out", method)
+        if check(result.code == 0 and result.json()["dipole_method"] == method, method, result):
+            said, glass = result.json(), DATA["SS"]
+            check(abs(said["kappa_mean"] / float(glass["kappa_mean_all_pairs"]) - 1) < 1e-9, method, said)
+            check(abs(said["G_mean"] / float(glass["G"]) - 1) < 1e-9, method, said)
+    result = tektite("respond", "sticky_spheres.yaml", "respond.dipole.pairs=50", "--json", "--out", "sample")
+    said = result.json()
+    check(said["n_dipoles"] == 50 and said["dipole_method"] == "solves" and abs(said["kappa_mean"] / 132 - 1) < 0.3, "a sample", result)
 
 
 def refusals():
@@ -130,6 +144,15 @@ def ensemble():
     again = tektite("respond", "many.yaml", "--json", "--out", "whole")
     check(again.code == 0 and again.out == whole.out, "a finished job says the same", again)
     check(not Path("whole/response.parts").exists(), "parts are gone")
+    for replica in (0, 1):
+        write_ensemble(f"two/r{replica:03d}", range(replica, N_FRAMES, 2), replica)
+    two = tektite("respond", "many.yaml", "--out", "two", "--json", "respond.from=two", "respond.pseudoharmonic=1", ranks=2)
+    if check(two.code == 0 and two.json()["configurations"] == N_FRAMES, "a file for each replica", two):
+        split = tables("two")
+        order = numpy.argsort(split["configurations/parent_frame"])
+        check(numpy.array_equal(split["configurations/G"][order], found["configurations/G"]), "the same configurations")
+        check(numpy.array_equal(split["configurations/replica"][order], numpy.arange(N_FRAMES) % 2), "replicas")
+        check(numpy.array_equal(split["configurations/source_frame"][order], numpy.arange(N_FRAMES) // 2), "frames of their files")
     one = tektite("respond", "many.yaml", "--json", "--out", "one", "respond.frame=-1")
     check(one.code == 0 and one.json()["configurations"] == 1, one)
     interrupted(found)
@@ -167,6 +190,7 @@ def interrupted(found):
 
 
 known_glasses()
+methods()
 refusals()
 ensemble()
 check.finish()
