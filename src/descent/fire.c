@@ -6,13 +6,13 @@
  *
  * dt_max is a fraction (goal->step) of the stability limit 2/sqrt(largest curvature), so it fits any model in any units; the curvature is
  * measured at the start and once more where the forces have become small. No particle moves farther than a tenth of the
- * mean distance in one step. FIRE is inertial: it does not follow the gradient and may leave the basin that it starts in; the
- * smaller the step, the rarer. */
+ * mean distance in one step. FIRE is inertial: it does not follow the gradient and may leave the basin that it starts in; small
+ * steps do not change that. */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "fire.h"
+#include "slope.h"
 #include "vectors.h"
 
 static const double START = 0.25, GROW = 1.1, SHRINK = 0.5, ALPHA = 0.1, ALPHA_SHRINK = 0.99, SMALLEST = 0.02, FARTHEST = 0.1,
@@ -56,30 +56,24 @@ static bool step(Fire *fire, Slope *slope, double *v) {
   return slope_move(slope, v, move);
 }
 
-void fire_down(Slope *slope, double force) {
-  const double small = SMALL_STRAIN * slope->curvature * slope->goal->length;
-  double *v          = vector_new(slope->n);
-  Fire fire          = {.dt = INFINITY, .alpha = ALPHA};
-  bool is_final      = slope->max_force < small;
-  Descent report;
-  set_limit(&fire, slope);
-  fire.dt *= START;
-  while (slope->max_force > force && !slope_is_over(slope, &report)) {
-    if (!is_final && slope->max_force < small) {
-      is_final = true;
-      slope_measure_curvature(slope);
-      set_limit(&fire, slope);
-    } else
-      (void)step(&fire, slope, v);
-  }
-  memory_free(v);
-}
-
 static void descend(System *system, const DescentGoal *goal, Descent *report) {
   Slope slope;
   slope_begin(&slope, system, goal);
-  fire_down(&slope, goal->force_tolerance);
-  if (!slope_is_over(&slope, report)) *report = (Descent){OUTCOME_LOST, slope.max_force, slope.evaluations};
+  const double small = SMALL_STRAIN * slope.curvature * goal->length;
+  double *v          = vector_new(slope.n);
+  Fire fire          = {.dt = INFINITY, .alpha = ALPHA};
+  bool is_final      = slope.max_force < small;
+  set_limit(&fire, &slope);
+  fire.dt *= START;
+  while (!slope_is_over(&slope, report)) {
+    if (!is_final && slope.max_force < small) {
+      is_final = true;
+      slope_measure_curvature(&slope);
+      set_limit(&fire, &slope);
+    } else
+      (void)step(&fire, &slope, v);
+  }
+  memory_free(v);
 }
 
 const Minimizer minimizer_fire = {"fire", "FIRE 2.0: damped dynamics, fast and robust; time step from the largest curvature",

@@ -4,7 +4,7 @@
  * relative tolerance goal->flow_tolerance, absolute tolerance the same fraction of the mean distance per component.
  *
  * The flow approaches the minimum along its softest mode, exponentially. Where the strain max|F|/(curvature length) has fallen to 1e-6, the
- * last decades are left to Newton steps (truncated_newton.h), provided that they move no particle by more than a hundredth of the mean
+ * last decades are left to Newton steps (newton.h), provided that they move no particle by more than a hundredth of the mean
  * distance; if they would, everything goes back and the flow goes on for two more decades. */
 #include <cvode/cvode.h>
 #include <math.h>
@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "truncated_newton.h"
+#include "newton.h"
 #include "vectors.h"
 
 enum { STEPS_AT_ONCE = 20, NEWTON_STEPS = 30 };

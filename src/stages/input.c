@@ -109,7 +109,7 @@ static const ParamSpec quench_specs[] = {
     {"force_tolerance", PARAM_DOUBLE, "1e-10", "eps/sigma", 0, 1e3, true, NULL, NULL, "converged when max |F_i| is not larger"},
     {"max_evaluations", PARAM_INTEGER, "200000", "1", 1, 1e12, false, NULL, NULL, "force evaluations after which a frame is given up"},
     {"step", PARAM_DOUBLE, "0.7", "1", 0, 0.9, true, NULL, NULL,
-     "fire: largest time step in units of the stability limit 2/sqrt(largest curvature); small steps keep nearer to the gradient"},
+     "fire: largest time step in units of the stability limit 2/sqrt(largest curvature)"},
     {"flow_tolerance", PARAM_DOUBLE, "1e-6", "1", 0, 0.1, true, NULL, NULL, "steepest_descent: tolerance of the integration of dr/dt = F"},
     {"compare", PARAM_CHOICE, "", NULL, 0, 0, false, minimizer_names, NULL,
      "second minimiser for every frame; the table tells how far the two minima are apart"},
