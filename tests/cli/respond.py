@@ -158,6 +158,27 @@ def ensemble():
     interrupted(found)
 
 
+def marked():
+    """A frame that quench could not bring down stays out of the means; one that it claims to have is refused."""
+    edge = float(DATA["SW"]["L"])
+    for outcome, code in ((1, 0), (0, 2)):
+        folder = f"marked{outcome}"
+        write_ensemble(folder, range(4))
+        with h5py.File(f"{folder}/inherent.h5md", "r+") as file:
+            file["particles/trajectory/position/value"][2, 0, 0] = (file["particles/trajectory/position/value"][2, 0, 0] + 0.01) % edge
+        with h5py.File(f"{folder}/inherent.h5", "r+") as file:
+            file["frames/outcome"][2] = outcome
+        result = tektite("respond", "many.yaml", f"respond.from={folder}", "respond.pseudoharmonic=1", "--out", folder, "--json", ranks=2)
+        check(result.code == code, "marked", outcome, result)
+        if code == 0:
+            said = result.json()
+            check(said["unquenched"] == 1 and said["temperatures"][1]["minima"] == 1 and said["temperatures"][1]["configurations"] == 2, said)
+            with h5py.File(f"{folder}/response.h5") as file:
+                check(numpy.isnan(file["configurations/G"][2]) and file["configurations/outcome"][2] == 2, "no G of frame 2")
+        else:
+            check("marked0/inherent.h5md: frame 2 is no inherent structure" in result.err, result)
+
+
 def parts(folder):
     rows = 0
     for path in Path(folder).glob("response.parts/*.configurations.h5"):
@@ -193,4 +214,5 @@ known_glasses()
 methods()
 refusals()
 ensemble()
+marked()
 check.finish()
