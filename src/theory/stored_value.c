@@ -10,7 +10,10 @@
 static const ParamSpec specs[] = {
     {.key = "value", .kind = PARAM_DOUBLE, .fallback = "", .help = "the number itself"},
     {.key = "error", .kind = PARAM_DOUBLE, .fallback = "", .low = 0, .high = INFINITY, .open_low = true, .help = "its standard error"},
-    {.key = "from", .kind = PARAM_STRING, .fallback = "", .help = "or: results file that holds it"},
+    {.key      = "from",
+     .kind     = PARAM_STRING,
+     .fallback = "",
+     .help     = "or: results file that holds it; with `table` alone, analysis.h5 of the output directory"},
     {.key = "table", .kind = PARAM_STRING, .fallback = "", .help = "table in it; default: where tektite writes this quantity"},
     {.key = "name", .kind = PARAM_STRING, .fallback = "", .help = "scalar or column of the table; default: as tektite writes it"},
     {.key = "error_name", .kind = PARAM_STRING, .fallback = "", .help = "scalar or column of its standard error"},
@@ -64,8 +67,8 @@ static Status look_up(const Params *section, const Table *table, const char *nam
 }
 
 Status stored_value_read(const Params *section, const TableSource *source, const StoredPlace *usual, double key, StoredValue *found) {
-  const bool is_number = params_has(section, "value");
-  if (is_number == params_has(section, "from")) return params_fail(section, NULL, "give a number, or {from: FILE}, one of them");
+  const bool is_number = params_has(section, "value"), is_place = params_has(section, "from") || params_has(section, "table");
+  if (is_number == is_place) return params_fail(section, NULL, "give a number, or {from: FILE} or {table: NAME}, one of them");
   *found = (StoredValue){NAN, NAN};
   if (is_number) {
     found->value = params_double(section, "value");
@@ -73,7 +76,7 @@ Status stored_value_read(const Params *section, const TableSource *source, const
     return STATUS_OK;
   }
   Table *table = NULL;
-  TRY(source->read(source, params_string(section, "from"), text_or(section, "table", usual->table), &table));
+  TRY(source->read(source, text_or(section, "from", NULL), text_or(section, "table", usual->table), &table));
   const char *error_name = text_or(section, "error_name", params_has(section, "name") ? NULL : usual->error_name);
   const Status status    = look_up(section, table, text_or(section, "name", usual->name), error_name, key, found);
   table_destroy(&table);

@@ -10,7 +10,8 @@ typedef struct StoredPlace { /* where to look when the input names a file only *
   const char *table, *name, *error_name;
 } StoredPlace;
 
-/** A number, or {value, error}, or {from, table, name, error_name, match}. */
+/** A number, or {value, error}, or {from, table, name, error_name, match}; without `from` the file is analysis.h5 of the output directory.
+ */
 extern const ParamSchema stored_value_schema;
 
 /** `name` is a scalar of the table, or else a column: its mean and standard error over the rows, or with `match` the row in which that
