@@ -315,14 +315,19 @@ def growth_text(c, growth):
     """What one mapping gives, in words and numbers."""
     name = MAPPINGS[int(growth["mapping"])]
     text = f" {name[0].upper()}{name[1:]}: phi = {c['phi_eff'].min():.3f} .. {c['phi_eff'].max():.3f}, "
+    unsure = int(np.sum((c["has_barrier"] == 0) & (c["is_resolved"] == 0)))
+    states = f"a barrier in {growth['states']:.0f} of {len(c['phi_eff'])} states"
+    states += f" ({unsure} without where S(q) ends too early to be sure)" if unsure else ""
     if growth["states"] < 2:
-        return text + f"a barrier in {growth['states']:.0f} of {len(c['phi_eff'])} states."
-    verdict = "as in MD"
-    if np.isfinite(growth["slope_error"]) and abs(growth["slope"] - 1) > 2 * growth["slope_error"]:
-        verdict = "overestimated" if growth["slope"] > 1 else "underestimated"
-    return text + (f"a barrier in {growth['states']:.0f} of {len(c['phi_eff'])} states, F_B up to {np.nanmax(c['F_B']):.2g} kT; growth "
-                   f"{verdict}: d log tau(theory) / d log tau(MD) = {growth['slope']:.2g} ± {growth['slope_error']:.1g}, mean log10 "
-                   f"(theory/MD) = {growth['mean_difference']:+.2f}, spread about it {growth['spread']:.2f}.")
+        return text + states + "."
+    slope, error = growth["slope"], growth["slope_error"]
+    verdict, range_ = "as in MD", ""
+    if np.isfinite(error):
+        range_ = f" ± {error:.1g}"
+        if abs(slope - 1) > 2 * error:
+            verdict = "overestimated" if slope > 1 else "underestimated"
+    return text + (f"{states}, F_B up to {np.nanmax(c['F_B']):.2g} kT; growth {verdict}: d log tau(theory) / d log tau(MD) = "
+                   f"{slope:.2g}{range_}, mean log10 (theory/MD) = {growth['mean_difference']:+.2f}, spread about it {growth['spread']:.2f}.")
 
 
 def figure_comparison(tables):
