@@ -199,6 +199,7 @@ FIGURES = {  # theory: {last part of the table's name: function, or None: no fig
     "mesoelastic": {"line": None, "runs": figure_mesoelastic},
     "mittag_leffler": {"mittag_leffler": figure_mittag_leffler},
     "ecnle": plot_ecnle.FIGURES,
+    "ecnle_liquid": plot_ecnle.LIQUID_FIGURES,
 }
 
 

@@ -19,16 +19,32 @@ typedef enum Mapping {
 typedef struct MeasuredLiquid {
   Mapping mapping;
   double phi, diameter;                        /* d in sigma; NaN if unknown */
+  double phi_error;                            /* from the standard error of the peak's height or of the compressibility; NaN if unknown */
   double peak_q, peak_height, compressibility; /* of the table, what there was of it (NaN) */
+  double peak_error, compressibility_error;    /* standard errors of the last two, likewise */
   double missing;                              /* MAPPING_DIRECT: bound, in kT, of what F(r) lacks because the table ends; else 0 */
   Spline *spline;                              /* S over q d: MAPPING_DIRECT */
   Liquid liquid;                               /* MAPPING_DIRECT */
 } MeasuredLiquid;
 
+/** With a measured S(q) that lacks more than this (kT), finding no barrier means nothing. */
+#define ECNLE_MISSING 0.1
+
+/** What a mapping needs beside the table; NaN where it is not known. */
+typedef struct MappingInput {
+  Mapping mapping;
+  double density;         /* 1/sigma^3: direct; compressibility for d */
+  double diameter;        /* sigma: direct */
+  double contact;         /* g(d), direct; NaN: Carnahan-Starling's */
+  double compressibility; /* compressibility, instead of the table's */
+} MappingInput;
+
 /** Keys of the section `structure` of theory ecnle. */
 extern const ParamSchema measured_liquid_schema;
 /** Reads, checks and maps. Ended by measured_liquid_clear, also after a failure. */
 NODISCARD Status measured_liquid_open(const Params *own, const TableSource *source, MeasuredLiquid *measured);
+/** The same with the mapping given by the caller; `own` has the keys file, table, q, s. */
+NODISCARD Status measured_liquid_map(const Params *own, const TableSource *source, const MappingInput *input, MeasuredLiquid *measured);
 void measured_liquid_clear(MeasuredLiquid *measured);
 /** Strictly ascending q > 0, S > 0, no NaN, no gap, q_last at least 1.5 times the place of the main peak; else one message at `own`. */
 NODISCARD Status measured_liquid_check(const Params *own, int n, const double *q, const double *s);

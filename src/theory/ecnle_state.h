@@ -10,9 +10,6 @@
 enum { LIMIT_R_RISE, LIMIT_RISE, LIMIT_R_FALL, LIMIT_FALL, N_LIMITS };          /* of one phi: see free_energy_limits */
 enum { MARK_ONSET_PHI, MARK_ONSET_R, MARK_GLASS_PHI, MARK_STEEPNESS, N_MARKS }; /* of one pressure; glass: tau_alpha = glass_time */
 
-/** With a measured S(q) that lacks more than this (kT), finding no barrier means nothing. */
-#define ECNLE_MISSING 0.1
-
 /** Thermal mapping T = glass_temperature + (phi_g - phi) / expansion. */
 typedef struct ThermalMap {
   double glass_temperature, expansion, phi_g, glass_time; /* K, 1/K, 1, s; phi_g NaN: self-consistent */

@@ -1,17 +1,25 @@
-/* From a measured S(q) to a liquid of spheres. Three mappings, stated because they are choices:
+/* From a measured S(q) to a liquid of spheres. Three mappings, stated because they are choices.
  *
- *   peak             The PY packing whose main peak of S(q) is as high as that of the number-number structure factor S_NN; the effective
- *                    diameter follows from its place, d = q_max(PY, d = 1) / q_max. One component only is asked to look alike on the length
- *                    scale of the cage. If the table is one of pass `structure`, its fitted q_max_NN and s_max_NN are taken.
- *   compressibility  The PY packing with the same dimensionless compressibility, S_PY(0) = (1-phi)^4 / (1+2phi)^2 = rho kT chi_T: what
- * ECNLE does for thermal liquids [Mirigian & Schweizer, J. Chem. Phys. 140, 194506 (2014)]. For a mixture rho kT chi_T is not S_NN(0) but 1
- * / sum_ab sqrt(x_a x_b) (S^-1)_ab [Kirkwood & Buff], a scalar of the tables of pass `structure`; or given. The diameter follows from the
- * density, d^3 = 6 phi / (pi density). direct           S(q) as it was measured stands in the equations, phi = (pi/6) density sum_a x_a
- * d_a^3, d^3 = sum_a x_a d_a^3. Below the first q S is constant, beyond the last one it is 1, and g(d) is given or that of Carnahan and
- * Starling, (1 - phi/2) / (1 - phi)^3. What a soft liquid has not, the slow tail of S(q), is then missing in F(r), too.
+ * peak: the PY packing whose main peak of S(q) is as high as that of the number-number structure factor S_NN. The effective diameter
+ * follows from the place of the peak, d = q_max(PY, d = 1) / q_max. Only the length scale of the cage is asked to look alike. If the
+ * table is one of pass `structure`, its fitted q_max_NN and s_max_NN are taken.
  *
- * How much is missing is bounded: with a^2 the mean of (S - 1)^2 over the last sixth of the table, which ends at Q, and S - 1 ~ q^-2
- * beyond, F lacks int_Q w dq < a^2 Q^3 / (24 pi phi) (noise of S counts as if it were structure).
+ * compressibility: the PY packing with the same dimensionless compressibility, as ECNLE does for thermal liquids [Mirigian & Schweizer,
+ * J. Chem. Phys. 140, 194506 (2014)],
+ *
+ *   S_PY(0) = (1-phi)^4 / (1+2phi)^2 = rho kT chi_T,   d^3 = 6 phi / (pi density).
+ *
+ * For a mixture rho kT chi_T is not S_NN(0) but 1 / sum_ab sqrt(x_a x_b) (S^-1)_ab [Kirkwood & Buff]: a scalar of the tables of pass
+ * `structure`; or given.
+ *
+ * direct: S(q) as it was measured stands in the equations,
+ *
+ *   phi = (pi/6) density d^3,   d^3 = sum_a x_a d_a^3.
+ *
+ * Below the first q S is constant, beyond the last one it is 1, and g(d) is given or that of Carnahan and Starling,
+ * (1 - phi/2) / (1 - phi)^3. What a soft liquid has not, the slow tail of S(q), is then missing in F(r), too. How much is missing is
+ * bounded: with a^2 the mean of (S - 1)^2 over the last sixth of the table, which ends at Q, and S - 1 ~ q^-2 beyond, F lacks
+ * int_Q w dq < a^2 Q^3 / (24 pi phi) (noise of S counts as if it were structure).
  *
  * The table must not have gaps: a step in q more than three times as wide as both its neighbours. */
 #include "theory/measured_liquid.h"
@@ -136,9 +144,11 @@ static void find_peak(const Params *own, const Table *table, int n, const double
   if (!params_has(own, "s")) {
     measured->peak_q      = table_get_scalar(table, "q_max_NN");
     measured->peak_height = table_get_scalar(table, "s_max_NN");
+    measured->peak_error  = table_get_scalar(table, "s_max_NN_error");
     if (isfinite(measured->peak_q) && isfinite(measured->peak_height)) return;
   }
-  const int top = highest_row(n, s);
+  const int top        = highest_row(n, s);
+  measured->peak_error = NAN;
   Liquid liquid;
   Spline *spline = spline_create(n, q, s);
   liquid_measured(&liquid, 0.5, 1, spline, q[0], q[n - 1]);
@@ -158,6 +168,12 @@ static double peak_height(double phi, void *wanted) {
   return height - *(const double *)wanted;
 }
 
+/* How far phi moves when the measured number moves by its standard error; NAN if that is unknown. */
+static double error_of(double (*condition)(double phi, void *wanted), double phi, double wanted, double error) {
+  double moved = wanted + error;
+  return error > 0 ? fabs(root_between(condition, &moved, fmax(0.1, phi - 0.1), fmin(0.99, phi + 0.1), 1e-14) - phi) : NAN;
+}
+
 static Status map_peak(const Params *own, MeasuredLiquid *measured) {
   Liquid liquid;
   double q = NAN, height = NAN;
@@ -168,7 +184,8 @@ static Status map_peak(const Params *own, MeasuredLiquid *measured) {
                        measured->peak_height);
   liquid_hard_spheres(&liquid, measured->phi, CLOSURE_PERCUS_YEVICK);
   liquid_peak(&liquid, PEAK_LOW, PEAK_HIGH, &q, &height);
-  measured->diameter = q / measured->peak_q;
+  measured->diameter  = q / measured->peak_q;
+  measured->phi_error = error_of(peak_height, measured->phi, measured->peak_height, measured->peak_error);
   return STATUS_OK;
 }
 
@@ -176,13 +193,17 @@ static double compressibility_of(double phi, void *wanted) {
   return 2 * log((1 - phi) * (1 - phi) / (1 + 2 * phi)) - log(*(const double *)wanted);
 }
 
-static Status map_compressibility(const Params *own, MeasuredLiquid *measured) {
-  if (params_has(own, "compressibility")) measured->compressibility = params_double(own, "compressibility");
+static Status map_compressibility(const Params *own, const MappingInput *input, MeasuredLiquid *measured) {
+  if (!isnan(input->compressibility)) {
+    measured->compressibility       = input->compressibility;
+    measured->compressibility_error = NAN;
+  }
   if (!(measured->compressibility > 0 && measured->compressibility < 1))
     return params_fail(own, "mapping", "the table has no scalar 'compressibility' between 0 and 1: give the key");
   measured->phi = root_between(compressibility_of, &measured->compressibility, 1e-6, 0.99, 1e-15);
   if (isnan(measured->phi)) return params_fail(own, "mapping", "no hard spheres have the compressibility %g", measured->compressibility);
-  if (params_has(own, "density")) measured->diameter = cbrt(6 * measured->phi / (pi * params_double(own, "density")));
+  measured->diameter  = cbrt(6 * measured->phi / (pi * input->density));
+  measured->phi_error = error_of(compressibility_of, measured->phi, measured->compressibility, measured->compressibility_error);
   return STATUS_OK;
 }
 
@@ -214,11 +235,10 @@ static double missing_weight(int n, const double *q, const double *s, double phi
   return fmax(squares / rows, 0) * end * end * end / (24 * pi * phi);
 }
 
-static Status map_direct(const Params *own, int n, const double *q, const double *s, MeasuredLiquid *measured) {
-  double d = NAN;
-  TRY(read_diameter(own, &d));
+static Status map_direct(const Params *own, const MappingInput *input, int n, const double *q, const double *s, MeasuredLiquid *measured) {
+  const double d     = input->diameter;
   measured->diameter = d;
-  measured->phi      = pi / 6 * params_double(own, "density") * d * d * d;
+  measured->phi      = pi / 6 * input->density * d * d * d;
   if (measured->phi >= 1)
     return params_fail(own, "diameters", "packing fraction (pi/6) density sum x d^3 = %g; it must be below 1", measured->phi);
   double *scaled = memory_array((size_t)n, sizeof *scaled);
@@ -233,33 +253,54 @@ static Status map_direct(const Params *own, int n, const double *q, const double
       return params_fail(own, "file", "S(q): a smooth curve through the rows is not positive at q = %g", x / d);
   }
   const double phi = measured->phi, usual = (1 - phi / 2) / ((1 - phi) * (1 - phi) * (1 - phi));
-  const double contact = params_has(own, "contact") ? params_double(own, "contact") : usual;
+  const double contact = isnan(input->contact) ? usual : input->contact;
   liquid_measured(&measured->liquid, phi, contact, measured->spline, q[0] * d, q[n - 1] * d);
   return STATUS_OK;
 }
 
-static Status map_table(const Params *own, const Table *table, MeasuredLiquid *measured) {
+static Status map_table(const Params *own, const MappingInput *input, const Table *table, MeasuredLiquid *measured) {
   static const char *const q_names[] = {"q", "c0", NULL}, *const s_names[] = {"S_NN", "S", "c1", NULL};
   const double *q = NULL, *s = NULL;
-  measured->compressibility = table_get_scalar(table, "compressibility");
-  if (measured->mapping == MAPPING_COMPRESSIBILITY) return map_compressibility(own, measured);
+  measured->compressibility       = table_get_scalar(table, "compressibility");
+  measured->compressibility_error = table_get_scalar(table, "compressibility_error");
+  if (input->mapping == MAPPING_COMPRESSIBILITY) return map_compressibility(own, input, measured);
   TRY(find_column(own, table, "q", q_names, &q));
   TRY(find_column(own, table, "s", s_names, &s));
   const int n = (int)table->n_rows;
   TRY(measured_liquid_check(own, n, q, s));
   find_peak(own, table, n, q, s, measured);
-  return measured->mapping == MAPPING_PEAK ? map_peak(own, measured) : map_direct(own, n, q, s, measured);
+  return input->mapping == MAPPING_PEAK ? map_peak(own, measured) : map_direct(own, input, n, q, s, measured);
 }
 
-Status measured_liquid_open(const Params *own, const TableSource *source, MeasuredLiquid *measured) {
-  *measured         = (MeasuredLiquid){.phi = NAN, .diameter = NAN, .peak_q = NAN, .peak_height = NAN, .compressibility = NAN};
-  measured->mapping = (Mapping)params_choice(own, "mapping");
-  if (measured->mapping == MAPPING_COMPRESSIBILITY && params_has(own, "compressibility")) return map_compressibility(own, measured);
+Status measured_liquid_map(const Params *own, const TableSource *source, const MappingInput *input, MeasuredLiquid *measured) {
+  *measured = (MeasuredLiquid){.mapping               = input->mapping,
+                               .phi                   = NAN,
+                               .phi_error             = NAN,
+                               .diameter              = NAN,
+                               .peak_q                = NAN,
+                               .peak_height           = NAN,
+                               .peak_error            = NAN,
+                               .compressibility       = NAN,
+                               .compressibility_error = NAN};
+  if (input->mapping == MAPPING_COMPRESSIBILITY && !isnan(input->compressibility)) return map_compressibility(own, input, measured);
   Table *table = NULL;
   TRY(source->read(source, params_has(own, "file") ? params_string(own, "file") : NULL, params_string(own, "table"), &table));
-  const Status status = map_table(own, table, measured);
+  const Status status = map_table(own, input, table, measured);
   table_destroy(&table);
   return status;
+}
+
+static double number_or_nan(const Params *own, const char *key) { return params_has(own, key) ? params_double(own, key) : NAN; }
+
+Status measured_liquid_open(const Params *own, const TableSource *source, MeasuredLiquid *measured) {
+  MappingInput input = {.mapping         = (Mapping)params_choice(own, "mapping"),
+                        .density         = number_or_nan(own, "density"),
+                        .diameter        = NAN,
+                        .contact         = number_or_nan(own, "contact"),
+                        .compressibility = number_or_nan(own, "compressibility")};
+  *measured          = (MeasuredLiquid){.mapping = input.mapping};
+  if (input.mapping == MAPPING_DIRECT) TRY(read_diameter(own, &input.diameter));
+  return measured_liquid_map(own, source, &input, measured);
 }
 
 void measured_liquid_clear(MeasuredLiquid *measured) { spline_destroy(&measured->spline); }
