@@ -41,10 +41,12 @@ uint64_t output_digest(const Params *root, const char *const *sections) {
 
 uint64_t output_run_digest(const Params *root, int replicas) {
   const Params *run = params_section(root, "run");
+  uint64_t digest   = output_digest(root, (const char *const[]){"model", "seed", "create", "run", NULL}) + (uint64_t)replicas;
   bool quenches     = false;
   for (int k = 0; run && k < params_count(run, "stages"); k++) quenches |= params_has(params_item(run, "stages", k), "quench_every");
-  return output_digest(root, (const char *const[]){"model", "seed", "create", "run", quenches ? "quench" : NULL, NULL}) +
-         (uint64_t)replicas;
+  if (!quenches) return digest;
+  return digest * 3 + output_digest(params_section(root, "quench"), (const char *const[]){"minimizer", "force_tolerance", "max_evaluations",
+                                                                                          "step", "flow_tolerance", NULL});
 }
 
 bool output_is_current(const char *path, uint64_t input_digest) {

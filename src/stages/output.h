@@ -17,7 +17,7 @@ void output_path(char path[MAX_PATH], const char *directory, const char *name);
 void output_provenance(const Command *command, const Params *root, const Ranks *ranks, const char *text, Provenance *provenance);
 /** Digest of the sections (NULL-terminated list of keys of the root) that decide a stage's output. */
 uint64_t output_digest(const Params *root, const char *const *sections);
-/** The same for `run`: with section quench if a stage quenches while running. */
+/** The same for `run`: with the minimiser and its settings if a stage quenches while running. */
 uint64_t output_run_digest(const Params *root, int replicas);
 /** Whether `path` is a complete output of this very input digest (and of its parents as they are now). Quiet. */
 bool output_is_current(const char *path, uint64_t input_digest);
