@@ -1,7 +1,8 @@
 /** `status DIR`: is there more to do? For requeue scripts, so the answer is also the exit code: 0 finished, 3 resumable, 4 failed.
  *
  *  The state of a run is in its checkpoint, DIR/checkpoint.h5, or one per replica, DIR/rNNN/checkpoint.h5: items run/step,
- *  run/finished, run/lost. No checkpoint: the run begins at step 0. A damaged checkpoint is a failure: queueing again cannot mend it. */
+ *  run/finished, run/lost. No checkpoint: the run begins at step 0. A damaged checkpoint is a failure: queueing again cannot mend it.
+ *  A quench or a response that was begun and not ended is resumable, too: an inherent.h5md that is not complete, parts of a response. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,8 +16,9 @@
 #include "stages/stage.h"
 #include "storage/checkpoint.h"
 #include "storage/files.h"
+#include "storage/provenance.h"
 
-enum { MAX_REPLICAS = 1000 };
+enum { MAX_REPLICAS = 100000 };
 
 typedef struct RunState {
   bool found, damaged;
@@ -55,6 +57,30 @@ static RunState read_state(const char *folder) {
   return state;
 }
 
+/** Whether a quench stopped halfway in this directory. */
+static bool has_half_quench(const char *folder) {
+  Story story     = {0};
+  char *path      = path_join(folder, "inherent.h5md");
+  const bool half = files_exist(path) && story_read(path, &story) == STATUS_OK && !story.complete;
+  story_clear(&story);
+  memory_free(path);
+  return half;
+}
+/** The verb that was begun and not ended after n replicas ran; NULL: none. */
+static const char *unfinished_verb(const char *folder, int n) {
+  if (exists_in(folder, "response.parts")) return "respond";
+  if (has_half_quench(folder)) return "quench";
+  for (int k = 0; k < n && n > 1; k++) {
+    char name[16];
+    snprintf(name, sizeof name, "r%03d", k);
+    char *path      = path_join(folder, name);
+    const bool half = has_half_quench(path);
+    memory_free(path);
+    if (half) return "quench";
+  }
+  return NULL;
+}
+
 /** States of all replicas; their number, 0 if there is no sign of a run at all. */
 static int read_states(const char *folder, RunState *states) {
   int n = 0;
@@ -91,17 +117,23 @@ static const char *state_word(const RunState *state) {
   return state->finished != 0 ? "finished" : "resumable";
 }
 
-static void print_json(Verdict verdict, const RunState *states, int n, int64_t step) {
+static void print_json(Verdict verdict, const RunState *states, int n, int64_t step, const char *unfinished) {
   const char *word = verdict == VERDICT_FINISHED ? "finished" : verdict == VERDICT_FAILED ? "failed" : "resumable";
   printf("{\"state\": \"%s\", \"step\": %" PRId64 ", \"replicas\": [", word, step);
   for (int k = 0; k < n; k++) {
     printf("%s{\"state\": \"%s\", \"step\": %" PRId64 "}", k == 0 ? "" : ", ", state_word(&states[k]), states[k].step);
   }
-  printf("]}\n");
+  printf("], \"unfinished\": ");
+  if (unfinished)
+    printf("\"%s\"}\n", unfinished);
+  else
+    printf("null}\n");
 }
 
-static void print_text(const char *folder, Verdict verdict, const RunState *states, int n, int64_t step) {
-  if (n == 0) {
+static void print_text(const char *folder, Verdict verdict, const RunState *states, int n, int64_t step, const char *unfinished) {
+  if (unfinished) {
+    printf("%s: %s unfinished\n", folder, unfinished);
+  } else if (n == 0) {
     printf("%s: no run here yet; it begins at step 0\n", folder);
   } else if (verdict == VERDICT_FINISHED) {
     printf("%s: finished at step %" PRId64 "\n", folder, step);
@@ -121,14 +153,16 @@ static Status status_run(const Command *command, Params *root, Ranks *ranks) {
   struct stat facts;
   if (stat(folder, &facts) != 0) return fail(STATUS_FILE, "%s: %s", folder, errno == ENOENT ? "no such directory" : strerror(errno));
   if (!S_ISDIR(facts.st_mode)) return fail(STATUS_FILE, "%s: is not a directory", folder);
-  RunState *states      = memory_array(MAX_REPLICAS, sizeof *states);
-  int64_t step          = 0;
-  const int n           = read_states(folder, states);
-  const Verdict verdict = judge(states, n, &step);
+  RunState *states       = memory_array(MAX_REPLICAS, sizeof *states);
+  int64_t step           = 0;
+  const int n            = read_states(folder, states);
+  Verdict verdict        = judge(states, n, &step);
+  const char *unfinished = verdict != VERDICT_FAILED ? unfinished_verb(folder, n) : NULL;
+  if (unfinished) verdict = VERDICT_RESUMABLE;
   if (command->json) {
-    print_json(verdict, states, n, step);
+    print_json(verdict, states, n, step, unfinished);
   } else {
-    print_text(folder, verdict, states, n, step);
+    print_text(folder, verdict, states, n, step, unfinished);
   }
   memory_free(states);
   return (Status)verdict;
