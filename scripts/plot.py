@@ -8,6 +8,8 @@ Every table of the file becomes one figure (PNG and SVG, beside the file or in O
                        reference_tau.json (beside this script) where model, density, temperature and q agree
   structure/...        g(r) and S(q) of all pairs of species side by side, q_max marked
   theory.h5            see plot_theory.py
+  response.h5          see plot_response.py
+  inherent.h5, transitions/...   see plot_inherent.py
   tables of a run      temperature, energy per particle, pressure, conserved quantity against time
   any other table      all columns against the first one
 Exit code: 0, 2 wrong use, 3 not a results file.
@@ -24,6 +26,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 
+import plot_inherent  # noqa: E402
+import plot_response  # noqa: E402
 import plot_theory  # noqa: E402
 
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
@@ -94,12 +98,13 @@ def read_tables(file):
 
 
 def read_facts(file):
-    """Model, and the temperature, density and dimension of the analysed stage, as far as the stored input tells."""
-    facts = {"model": "", "temperature": math.nan, "density": math.nan}
+    """Path, parents, model, and the temperature and density of the analysed stage, as far as the stored input tells."""
+    facts = {"path": file.filename, "parents": [], "model": "", "temperature": math.nan, "density": math.nan}
     home = file.get("parameters/tektite")
     if home is None:
         return facts
     facts["model"] = text(home.attrs.get("model", ""))
+    facts["parents"] = [text(row[0]) for row in home["parents"][()]] if "parents" in home else []
     try:
         import yaml
         source = home["input_text"][()] if "input_text" in home else home.attrs.get("input_text", "")
@@ -119,7 +124,7 @@ def read_facts(file):
 def read_file(path):
     try:
         with h5py.File(path, "r") as file:
-            if "particles" in file:
+            if "h5md" in file:
                 raise NotResults("holds a trajectory, not results")
             home = file.get("parameters/tektite")
             if home is not None and text(home.attrs.get("kind", "results")) == "checkpoint":
@@ -409,8 +414,11 @@ def make_figures(tables, facts):
     """(name, figure) of all tables; the tables of one self_motion or structure pass share a figure."""
     motions, structures = {}, {}
     yield from plot_theory.figures(tables)
+    yield from plot_response.figures(tables, facts)
+    yield from plot_inherent.figures(tables, facts)
+    response = plot_response.response_tables(tables)
     for table in tables:
-        if table.rows() == 0 or plot_theory.is_theory(table):
+        if table.rows() == 0 or plot_theory.is_theory(table) or plot_inherent.is_known(table) or table.name in response:
             continue
         if {"time", "fs", "fs_error", "msd", "msd_error", "alpha2"} <= set(table.columns):
             motions.setdefault(table.name.split("/")[0], []).append(table)
