@@ -14,18 +14,30 @@
 #include "spread.h"
 
 enum { SORT_EVERY = 25 };
+static const double SKIN = 0.012; /* sigma: the smallest that pays */
+
+/** Where a step is long, in the motion of the particles, a constant part of the skin pays: one and a half steps of a typical particle. */
+static double smallest_skin(const System *system) {
+  const Particles *p = &system->p;
+  double sum         = 0;
+  if (system->skin_smallest > 0) return system->skin_smallest;
+  for (int s = 0; s < p->n_species; s++)
+    for (size_t k = 4 * (size_t)p->first[s]; k < 4 * (size_t)(p->first[s] + p->local[s]); k++) sum += p->v[k] * p->v[k];
+  return fmin(fmax(SKIN, 1.5 * system->skin_dt * sqrt(sum / fmax(particles_local(p), 1))), 0.5 * system->skin_cap);
+}
 
 static double set_skins(System *system) {
-  Particles *p        = &system->p;
-  const double tau    = system->skin_dt * system->skin_steps,
-               margin = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])));
-  double largest      = 0;
+  Particles *p          = &system->p;
+  const double smallest = smallest_skin(system);
+  const double tau      = system->skin_dt * system->skin_steps,
+               margin   = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])));
+  double largest        = 0;
   for (int s = 0; s < p->n_species; s++) {
     const double half = 0.5 * tau * tau / system->mixture->masses[s];
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
       const double *v = p->v + 4 * i, *f = p->f + 4 * i;
       const double x = v[0] * tau + f[0] * half, y = v[1] * tau + f[1] * half, z = v[2] * tau + f[2] * half;
-      const double skin = fmin(system->skin_smallest + sqrt(x * x + y * y + z * z), system->skin_cap);
+      const double skin = fmin(smallest + sqrt(x * x + y * y + z * z), system->skin_cap);
       p->skin[i]        = (float)(skin + margin);
       largest           = fmax(largest, (double)p->skin[i]);
     }

@@ -219,5 +219,5 @@ void system_set_skin(System *system, double dt, double steps, double smallest) {
   system->skin_steps = steps > 0 ? steps : 6;
   system->tuner      = (Tuner){0};
   if (!(steps > 0)) tune_start(&system->tuner);
-  system->skin_smallest = smallest > 0 ? smallest : 0.012;
+  system->skin_smallest = smallest;
 }

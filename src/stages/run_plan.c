@@ -104,7 +104,7 @@ Status run_plan_read(const Params *root, RunPlan *plan) {
   plan->check_list          = params_boolean(run, "check_list");
   plan->progress_seconds    = params_duration(run, "progress_every");
   plan->list_steps          = params_has(run, "list_steps") ? params_double(run, "list_steps") : 0;
-  plan->list_skin           = params_double(run, "list_skin");
+  plan->list_skin           = params_has(run, "list_skin") ? params_double(run, "list_skin") : 0;
   for (int k = 0; k < plan->n_stages; k++) {
     TRY(read_stage(run, k, &plan->stages[k]));
     plan->names[k] = plan->stages[k].name;
