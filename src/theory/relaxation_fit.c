@@ -215,8 +215,7 @@ static Status fit_form(TheoryState *state, int k) {
     y[data.n]   = state->value[i];
     w[data.n++] = find_weight(state, i);
   }
-  const RelaxationFit r = relaxation_fit(&fit->model, &data);
-  if (!r.is_converged) warn("relaxation_fit: the fit of %s does not converge", fit->name);
+  const RelaxationFit r       = relaxation_fit(&fit->model, &data);
   const double row[N_RESULTS] = {r.tau,      r.tau_error,      r.beta, r.beta_error, r.amplitude,   r.amplitude_error,
                                  r.baseline, r.baseline_error, r.chi2, r.rms,        (double)data.n};
   memcpy(&state->results[k * N_RESULTS], row, sizeof row);
@@ -267,6 +266,8 @@ static Table *make_forms(const TheoryState *state) {
     const RelaxationModel *model = &state->fits[k].model;
     const double *r              = &state->results[k * N_RESULTS];
     const RelaxationMeans means  = find_means(model->form, r[TAU], r[BETA]);
+    if (isnan(r[TAU]))
+      warn("relaxation_fit: the fit of %s does not converge, or to an end of the range of beta: no numbers", state->fits[k].name);
     double row[N_COLUMNS];
     row[0] = (double)model->form;
     memcpy(row + 1, r, N_RESULTS * sizeof *r);

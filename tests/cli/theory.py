@@ -106,6 +106,18 @@ def stored_decay():
     check(result.code == 0 and Path("fit/theory_relaxation_fit_decay.png").is_file(), result)
 
 
+def strange_decays():
+    """Data that do not decay have no fit, and say so in a moment; rows that cannot be used are counted."""
+    time = numpy.arange(1, 27)
+    text = "theory: [{{name: relaxation_fit, from: {0}.txt, fits: [kww, mittag_leffler]}}]\n"
+    for name, values in [("constant", 0 * time + 1.0), ("rising", 0.2 + 0.02 * time), ("near_one", 0.999 + 1e-5 * time)]:
+        numpy.savetxt(f"{name}.txt", numpy.c_[time, values])
+        result = tektite("theory", write(text.format(name), "strange.yaml"), "--out", name, "--json")
+        check(result.code == 0 and result.err.count("does not converge") == 2, name, result)
+        for row, form in zip(result.json()["relaxation_fit"], ["kww", "mittag_leffler"]):
+            check(all(row[key] is None for key in ("tau", "beta", "chi2", "t_mean")) and row["points"] == 26, name, row)
+
+
 def line(x, y, x_error, y_error):
     """Slope and its error, intercept: weights of effective variances, iterated."""
     slope = 0
@@ -222,6 +234,7 @@ fixed_rows()
 tables()
 figures()
 stored_decay()
+strange_decays()
 mesoelastic()
 wrong()
 check.finish()
