@@ -225,7 +225,7 @@ def figure_times(tables):
     text = time_text(tables, is_pressure)
     if not is_pressure and is_paper(thermal) and "summary" in tables:
         ours = draw_vft(axes[0], c, tables["summary"].columns)
-        text += (f" VFT: ln tau0, B, T0 = {ours[0]:.2f}, {ours[1]:.0f} K, {ours[2]:.1f} K in the window phi = "
+        text += "" if not np.isfinite(ours).all() else (f" VFT: ln tau0, B, T0 = {ours[0]:.2f}, {ours[1]:.0f} K, {ours[2]:.1f} K in the window phi = "
                  f"{tables['summary'].scalar('vft_first_phi'):g} .. {tables['summary'].scalar('vft_last_phi'):g}; printed "
                  f"{PRINTED['ln_tau0']}, {PRINTED['B']} K, {PRINTED['T0']} K: not reproduced, the fit depends on its window.")
     for axis, title in zip(axes, (r"$\log_{10}(\tau_\alpha/\mathrm{s})$", r"$\log_{10}(\tau^*_\alpha/\mathrm{s})$",

@@ -175,7 +175,14 @@ static Table *make_thermal(const TheoryState *state) {
   return table;
 }
 
-enum { SUMMARY_FIXED = 9, SUMMARY_VFT = 9, SUMMARY_COVARIANCE = 6, N_SUMMARY = SUMMARY_FIXED + SUMMARY_VFT + SUMMARY_COVARIANCE };
+enum { SUMMARY_FIXED = 9, SUMMARY_VFT = 10, SUMMARY_COVARIANCE = 6, N_SUMMARY = SUMMARY_FIXED + SUMMARY_VFT + SUMMARY_COVARIANCE };
+
+/* Points of the window with a tau_alpha. */
+static int count_vft(const TheoryState *state, int pressure) {
+  int n = 0;
+  for (int i = 0; i < state->n_vft; i++) n += isfinite(state->vft[(size_t)i * (size_t)state->n_pressures + (size_t)pressure]);
+  return n;
+}
 
 static VftFit fit_vft(const TheoryState *state, int pressure) {
   const int n         = state->n_vft;
@@ -212,6 +219,7 @@ static void fill_summary(const TheoryState *state, int pressure, double row[N_SU
   row[at++] = fit.rms;
   row[at++] = fit.glass_temperature;
   row[at++] = fit.fragility;
+  row[at++] = count_vft(state, pressure);
   for (int a = 0; a < VFT_PARAMETERS; a++)
     for (int b = a; b < VFT_PARAMETERS; b++) row[at++] = fit.covariance[a][b];
   require(at == N_SUMMARY, "%d numbers in a row of %d", at, N_SUMMARY);
@@ -237,6 +245,7 @@ static Table *make_summary(const TheoryState *state) {
       {"vft_rms", "1", "root mean square deviation of ln tau", ""},
       {"vft_T_glass", "K", "the fit reaches the glass time", ""},
       {"vft_m", "1", "fragility of the fit there", "B Tg / (ln 10 (Tg - T0)^2) (15)"},
+      {"vft_points", "1", "points of the window that have a tau_alpha; where one has none there is no fit", ""},
       {"vft_cov_tau0_tau0", "1", "covariance of the fit", ""},
       {"vft_cov_tau0_B", "K", "covariance of the fit", ""},
       {"vft_cov_tau0_T0", "K", "covariance of the fit", ""},
@@ -252,7 +261,7 @@ static Table *make_summary(const TheoryState *state) {
   }
   table_scalar(table, "vft_first_phi", state->vft_phi[0], "1", "window of the VFT fit");
   table_scalar(table, "vft_last_phi", state->vft_phi[state->n_vft - 1], "1", "window of the VFT fit");
-  table_scalar(table, "vft_points", state->n_vft, "1", "points in the window");
+  table_scalar(table, "vft_window_points", state->n_vft, "1", "points of the window; column vft_points: how many of them exist");
   return table;
 }
 
@@ -271,6 +280,10 @@ static void tell_flags(const TheoryState *state) {
   if (negative > 0)
     warn("ecnle: g(r) is negative at its first minimum for %d of %d packing fractions: the approximation is unphysical there", negative,
          state->n_phi);
+  for (int p = 0; p < state->n_pressures && state->n_vft > 0; p++)
+    if (count_vft(state, p) < state->n_vft)
+      warn("ecnle: P = %g: only %d of %d points of vft_window have a tau_alpha: no VFT fit", state->pressures[p], count_vft(state, p),
+           state->n_vft);
   if (unresolved > 0) warn("ecnle: %d states cannot be resolved: no numbers", unresolved);
   if (state->measured.missing > ECNLE_MISSING)
     warn("ecnle: S(q) has not come to rest where its table ends: F(r) may lack up to %.2g kT", state->measured.missing);

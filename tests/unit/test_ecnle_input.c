@@ -108,6 +108,23 @@ static void test_scan(void) {
   clear(&three);
 }
 
+/** Near the threshold pressure a part of the window has no barrier: no fit over what is left, and the count is told. */
+static void test_window(void) {
+  capture_start();
+  Outcome outcome      = run("{phi: 0.62, pressure: [3.9, 4, 4.2]}", 1);
+  const char *said     = capture_end();
+  const Table *summary = find_table(&outcome, "ecnle/summary");
+  const double *points = table_column(summary, "vft_points"), *b = table_column(summary, "vft_B"), *m = table_column(summary, "vft_m");
+  CHECK(table_get_scalar(summary, "vft_window_points") == 15 && isnan(table_get_scalar(summary, "vft_points")));
+  int incomplete = 0;
+  for (int p = 0; p < 3; p++) {
+    CHECK(points[p] >= 0 && points[p] <= 15 && isfinite(b[p]) == (points[p] == 15) && isfinite(m[p]) == (points[p] == 15));
+    incomplete += points[p] < 15;
+  }
+  CHECK(incomplete > 0 && strstr(said, "of 15 points of vft_window") != NULL);
+  clear(&outcome);
+}
+
 /** T and phi by both anchors, there and back. */
 static void test_temperature(void) {
   Outcome outcome     = run("{temperature: [600, 570], vft_window: [0.57, 0.64, 4]}", 1);
@@ -284,6 +301,7 @@ static void test_wrong_tables(void) {
 
 int main(void) {
   test_scan();
+  test_window();
   test_temperature();
   test_curves();
   test_mappings();
