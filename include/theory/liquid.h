@@ -47,5 +47,7 @@ double liquid_pair(const Liquid *liquid, double r, double *slope);
 void liquid_cage(const Liquid *liquid, double *r, double *g);
 /** First (main) peak of S(q) between q_low and q_high; NaN if there is none. */
 void liquid_peak(const Liquid *liquid, double q_low, double q_high, double *q, double *height);
+/** How many times narrower than for a liquid of medium density the panels of an integral over S(q) must be: its peaks become narrow. */
+int liquid_refinement(const Liquid *liquid);
 /** Amplitude A of the tail S - 1 -> A cos(q w) / q^2, w = *wave; 0 for a table. */
 double liquid_tail(const Liquid *liquid, double *wave);

@@ -57,7 +57,7 @@ double ecnle_short_time(const Liquid *liquid) {
     integral = short_time_part(liquid, 0, liquid->q_last, pi / 16);
   } else {
     const double edges[3] = {40 * pi / wave, 200 * pi / wave, 400 * pi / wave};
-    const double first    = short_time_part(liquid, 0, edges[0], pi / 8);
+    const double first    = short_time_part(liquid, 0, edges[0], pi / 8 / liquid_refinement(liquid));
     const double second   = first + short_time_part(liquid, edges[0], edges[1], pi);
     const double third    = second + short_time_part(liquid, edges[1], edges[2], pi);
     const double shorter = second + amplitude * amplitude / (4 * edges[1]), longer = third + amplitude * amplitude / (4 * edges[2]);
@@ -92,6 +92,7 @@ static void fill_times(const EcnleModel *model, const StationaryPoints *points, 
   row[STATE_D]               = jump * jump * model->diameter * model->diameter / 6 * pow(10, -level);
 }
 
+/* Nothing is known of an unresolved state but its name. */
 static void fill_state(const EcnleModel *model, const StationaryPoints *points, double cage, double *row) {
   row[STATE_R_L1]         = points->r_L1;
   row[STATE_R_B]          = points->r_B;
@@ -105,7 +106,7 @@ static void fill_state(const EcnleModel *model, const StationaryPoints *points, 
   row[STATE_KB]           = points->KB;
   row[STATE_HAS_BARRIER]  = points->has_barrier;
   row[STATE_HAS_SECOND]   = points->has_second;
-  row[STATE_IS_RESOLVED]  = points->is_resolved;
+  row[STATE_IS_RESOLVED]  = true;
   row[STATE_N_STATIONARY] = points->n;
   if (points->has_barrier) fill_times(model, points, cage, row);
 }
@@ -131,8 +132,10 @@ void ecnle_states(const EcnleModel *model, double phi, int n, const double *pres
     for (int c = 0; c < N_STATE; c++) row[c] = NAN;
     row[STATE_PHI]                = liquid.phi;
     row[STATE_PRESSURE]           = pressures[p];
-    row[STATE_TAU_S]              = short_time;
     const StationaryPoints points = free_energy_stationary(energy, pressures[p]);
+    row[STATE_IS_RESOLVED]        = 0;
+    if (!points.is_resolved) continue;
+    row[STATE_TAU_S] = short_time;
     fill_state(model, &points, cage, row);
   }
   if (limits != NULL) free_energy_limits(energy, &limits[0], &limits[1], &limits[2], &limits[3]);

@@ -61,6 +61,12 @@ double liquid_excess(const Liquid *liquid, double q) {
   return direct / (1 - direct);
 }
 
+/* Measured: 20 points on panels of pi/8 hold 1e-11 up to packing 0.7, half as wide ones up to 0.75, then 0.035 more halve them again. */
+int liquid_refinement(const Liquid *liquid) {
+  if (liquid->closure == CLOSURE_TABLE) return 1;
+  return (int)ceil(exp2(fmax(0, (liquid->packing - 0.68) / 0.035)));
+}
+
 double liquid_tail(const Liquid *liquid, double *wave) {
   *wave = liquid->diameter;
   if (liquid->closure == CLOSURE_TABLE) return 0;
