@@ -315,7 +315,7 @@ def growth_text(c, growth):
     """What one mapping gives, in words and numbers."""
     name = MAPPINGS[int(growth["mapping"])]
     text = f" {name[0].upper()}{name[1:]}: phi = {c['phi_eff'].min():.3f} .. {c['phi_eff'].max():.3f}, "
-    unsure = int(np.sum((c["has_barrier"] == 0) & (c["is_resolved"] == 0)))
+    unsure = int(np.sum(c["is_resolved"] == 0))
     states = f"a barrier in {growth['states']:.0f} of {len(c['phi_eff'])} states"
     states += f" ({unsure} without where S(q) ends too early to be sure)" if unsure else ""
     if growth["states"] < 2:

@@ -98,6 +98,8 @@ FreeEnergyPoint free_energy_at(const DynamicFreeEnergy *energy, double r) {
   return evaluate(&energy->fine, r);
 }
 
+double free_energy_first(const DynamicFreeEnergy *energy, double smallest) { return fmax(energy->r_first, smallest); }
+
 static double curvature_at(double r, void *energy) { return evaluate(&((const DynamicFreeEnergy *)energy)->fine, r).curvature; }
 
 static void find_extrema(DynamicFreeEnergy *energy) {

@@ -323,8 +323,6 @@ static void do_states(TheoryState *state, int which) {
   const int n  = state->n_pressures;
   double *rows = state->rows + (size_t)which * (size_t)n * N_STATE;
   ecnle_states(&state->model, state->phi[which], n, state->pressures, rows, state->limits + (size_t)which * N_LIMITS);
-  for (int p = 0; p < n && state->measured.missing > ECNLE_MISSING; p++)
-    if (rows[p * N_STATE + STATE_HAS_BARRIER] == 0) rows[p * N_STATE + STATE_IS_RESOLVED] = 0;
 }
 
 static Status do_task(TheoryState *state, int task) {
@@ -372,4 +370,4 @@ const Theory theory_ecnle = {.name   = "ecnle",
                              .task   = do_task,
                              .sums   = lend_sums,
                              .close  = close_ecnle,
-                             .n_json = STATE_IS_RESOLVED + 1};
+                             .n_json = STATE_MISSING + 1};

@@ -92,6 +92,25 @@ static void fill_times(const EcnleModel *model, const StationaryPoints *points, 
   row[STATE_D]               = jump * jump * model->diameter * model->diameter / 6 * pow(10, -level);
 }
 
+/* How much F lacks because a table of S(q) ends, and whether that matters: 0.1 kT at the well; without one, where the slope that is missing
+ * comes nearest to turning F' + P < 0. */
+static bool find_missing(const Liquid *liquid, const DynamicFreeEnergy *energy, const StationaryPoints *points, double pressure,
+                         double *missing) {
+  const double most = 0.1, factor = 1.05, first = 0.01, last = 1;
+  double slope = 0, worst = 0, value = 0;
+  liquid_missing(liquid, points->r_L1, missing, &slope);
+  if (liquid->closure != CLOSURE_TABLE || !isnan(points->r_L1)) return *missing > most;
+  *missing = 0;
+  for (double r = free_energy_first(energy, first); r < last; r *= factor) {
+    const double here = free_energy_at(energy, r).slope + pressure;
+    liquid_missing(liquid, r, &value, &slope);
+    if (!(here < 0 && slope > worst * -here)) continue;
+    worst    = slope / -here;
+    *missing = value;
+  }
+  return worst >= 1.0 / 3; /* the end of a table swings: its mean square is known to a factor */
+}
+
 /* Nothing is known of an unresolved state but its name. */
 static void fill_state(const EcnleModel *model, const StationaryPoints *points, double cage, double *row) {
   row[STATE_R_L1]         = points->r_L1;
@@ -134,7 +153,8 @@ void ecnle_states(const EcnleModel *model, double phi, int n, const double *pres
     row[STATE_PRESSURE]           = pressures[p];
     const StationaryPoints points = free_energy_stationary(energy, pressures[p]);
     row[STATE_IS_RESOLVED]        = 0;
-    if (!points.is_resolved) continue;
+    const bool is_short           = points.is_resolved && find_missing(&liquid, energy, &points, pressures[p], &row[STATE_MISSING]);
+    if (!points.is_resolved || is_short) continue;
     row[STATE_TAU_S] = short_time;
     fill_state(model, &points, cage, row);
   }
