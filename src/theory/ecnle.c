@@ -165,8 +165,10 @@ static double *copy_of(const double *values, int n) {
 static Status read_range(const Params *own, const char *key, double low, double high, int *n, double **values) {
   int length          = 0;
   const double *given = params_doubles(own, key, &length);
-  if (length != 3 || given[2] != floor(given[2]) || given[2] < 1 || given[2] > MOST_RANGE)
-    return params_fail(own, key, "a range is [first, last, number]");
+  if (length != 3) return params_fail(own, key, "a range is [first, last, number], three numbers; these are %d", length);
+  if (given[2] != floor(given[2]) || given[2] < 1 || given[2] > MOST_RANGE)
+    return params_fail(own, key, "a range is [first, last, number]: the number of points is %g, it must be whole, from 1 to %d", given[2],
+                       MOST_RANGE);
   if (fmin(given[0], given[1]) < low || fmax(given[0], given[1]) > high)
     return params_fail(own, key, "%g .. %g is not inside %g .. %g", given[0], given[1], low, high);
   *n      = (int)given[2];

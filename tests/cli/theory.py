@@ -116,6 +116,12 @@ def strange_decays():
         check(result.code == 0 and result.err.count("does not converge") == 2, name, result)
         for row, form in zip(result.json()["relaxation_fit"], ["kww", "mittag_leffler"]):
             check(all(row[key] is None for key in ("tau", "beta", "chi2", "t_mean")) and row["points"] == 26, name, row)
+    numpy.savetxt("gaps.txt", numpy.c_[time, numpy.where(time % 5 == 0, numpy.nan, numpy.exp(-time / 7)), 0.01 * (time > 2)])
+    text = "theory: [{name: relaxation_fit, from: gaps.txt, error: c2, weights: errors, fits: [kww]}]\n"
+    result = tektite("theory", write(text, "strange.yaml"), "--out", "gaps", "--json")
+    check("'c1': 5 of 26 rows left out" in result.err and "'c2': 2 of 26 rows left out" in result.err, result)
+    row = result.json()["relaxation_fit"][0]
+    check(row["form"] == "kww" and row["points"] == 19 and near(row["tau"], 7, 1e-9), row)
 
 
 def line(x, y, x_error, y_error):
@@ -189,7 +195,14 @@ def wrong():
 
     expect("seed: 1\n", "model")
     expect(entry("name: rate_equation"), "did you mean 'rate_equations'")
-    expect(entry("phi: 1"), "name")
+    expect(entry("phi: 1"), "missing key 'name'", ranks=2)
+    expect("theory: []\n", "the theory list is empty")
+    expect("seed: 1\n", "the theory list is empty")
+    expect(entry("name: relaxation_fit, from: fit/theory.h5"), "wrong.yaml:1:")
+    Path("unusable.txt").write_text("1 2 0\n2 1 0\n3 nan 0\n")
+    expect(entry("name: relaxation_fit, from: unusable.txt, error: c2, weights: errors"), "column 'c2': 3 of 3 rows")
+    Path("unusable.txt").write_text("1 nan\n2 nan\n3 nan\n")
+    expect(entry("name: relaxation_fit, from: unusable.txt"), "column 'c1': 3 of 3 rows")
     expect("theory: []\nmodel: ipl3d\n", "nothing to do")
     expect(FIXED, "model", verb="run")
     expect(FIXED, "model", verb="create")

@@ -40,7 +40,7 @@ static Status read_stored(const TableSource *source, const char *path, const cha
 }
 
 static Status run_ranks(const Theory *theory, const Params *keys, int ranks, Outcome *outcome) {
-  const TableSource source = {read_stored, NULL};
+  const TableSource source = {read_stored, NULL, NULL};
   TheoryState *states[4]   = {NULL};
   Status status            = STATUS_OK;
   for (int r = 0; r < ranks && status == STATUS_OK; r++) status = theory->open(keys, &source, &states[r]);
@@ -288,6 +288,9 @@ static void test_wrong_keys(void) {
   check_refused("{phi: 0.5, pressure: 1, pressure_range: [0, 1, 3]}", "pressure or pressure_range");
   check_refused("{phi_range: [0.5, 1.1, 3]}", "not inside");
   check_refused("{phi_range: [0.5, 0.6]}", "[first, last, number]");
+  check_refused("{phi_range: [0.5, 0.6, 3.5]}", "the number of points is 3.5, it must be whole, from 1 to 1000000");
+  check_refused("{phi_range: [0.5, 0.6, 2e6]}", "from 1 to 1000000");
+  check_refused("{phi: []}", "an empty list");
   check_refused("{pressure: 1}", "give one of phi");
   check_refused("{phi: 0.5, temperature: 500}", "give one of phi");
   check_refused("{temperature: 5000}", "thermal mapping");
