@@ -171,7 +171,14 @@ def figure_mesoelastic(tables):
         error = np.nan_to_num(c.get(f"{y}_error", np.zeros(len(order))))
         spot.errorbar(c[x], c[y], yerr=error, xerr=x_error, color=colours()[colour], elinewidth=0.8, **more)
 
+    def hollow(spot, x):
+        """Runs that are not fitted."""
+        if not fitted.all():
+            spot.plot(c[x][~fitted], c["tau_reduced"][~fitted], marker="o", ls="none", mfc="white", color=colours()[0], zorder=5,
+                      label="not fitted")
+
     points(axes[0], "inverse_temperature", "tau_reduced", marker="o")
+    hollow(axes[0], "inverse_temperature")
     axes[0].set_yscale("log")
     finish(axes[0], "1/T", r"$\tau_\alpha/t_0$")
     points(axes[1], "inverse_temperature", "kappa_change", marker="o", label=r"$\kappa$")
@@ -180,12 +187,15 @@ def figure_mesoelastic(tables):
     axes[1].legend(loc="upper left")
     finish(axes[1], "1/T", "relative change")
     points(axes[2], "kappa_reduced", "tau_reduced", x_error=np.nan_to_num(c["kappa_reduced_error"]), marker="o", ls="none")
-    axes[2].plot(c["kappa_reduced"][~fitted], c["tau_reduced"][~fitted], "o", mfc="white", color=colours()[0])
+    hollow(axes[2], "kappa_reduced")
     x = np.linspace(0, 1.05 * c["kappa_reduced"].max(), 2)
-    axes[2].plot(x, np.exp(line["log_time"] + line["slope"] * x), color="0.2", ls="--", lw=1.0,
-                 label=rf"$\tilde\ell$ = {line['length']:.3g} ± {line['length_error']:.1g},  $\tilde t$ = {line['time']:.2g}")
+    if np.isfinite(line["slope"]):
+        label = rf"$\tilde\ell$ = {line['length']:.3g} ± {line['length_error']:.1g},  $\tilde t$ = {line['time']:.2g}"
+        axes[2].plot(x, np.exp(line["log_time"] + line["slope"] * x), color="0.2", ls="--", lw=1.0,
+                     label=label if line["slope"] >= 0 else f"slope {line['slope']:.3g} < 0")
     axes[2].set_yscale("log")
-    axes[2].legend(loc="upper left")
+    if axes[2].get_legend_handles_labels()[0]:
+        axes[2].legend(loc="upper left")
     finish(axes[2], r"$\kappa a_0^2/T$", r"$\tau_\alpha/t_0$")
     return figure
 

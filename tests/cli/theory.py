@@ -156,6 +156,17 @@ def mesoelastic():
     row = result.json()["mesoelastic"][0]
     check(near(row["length"], length, 1e-12) and near(row["time"], time, 1e-10), row)
     check(row["runs"] == 8 and row["weighted"] == 0 and row["rms"] < 1e-12, "the run at T = 3 is faster than 10 t0", row)
+    check("not fitted: 1 of 9 runs, T = 3\n" in result.err, result.err)
+    same = ", ".join(["{temperature: 1, tau_alpha: 50, kappa: 30}"] * 3)
+    falling = ", ".join(f"{{temperature: 1, tau_alpha: {50 * k}, kappa: {30 / k}}}" for k in (1, 2, 3))
+    for name, runs, message in [("same", same, "all fitted runs have the same"), ("falling", falling, "no length, no time")]:
+        result = tektite("theory", write(f"theory: [{{name: mesoelastic, density: 1, runs: [{runs}]}}]\n", "odd.yaml"), "--json", "--out", name)
+        row = result.json()["mesoelastic"][0]
+        check(result.code == 0 and result.err.count("warning") == 1 and message in result.err, result)
+        check(all(row[key] is None for key in ("length", "length_error", "time", "time_error")), row)
+        check((row["slope"] is None) == (name == "same") and (name == "same" or row["slope"] < 0), row)
+        result = tektite("plot", f"{name}/theory.h5", "--quiet")
+        check(result.code == 0 and "Warning" not in result.err, result)
     result = tektite("theory", write(text(noisy_tau, noisy_kappa, True), "noisy.yaml"), "--json")
     row = result.json()["mesoelastic"][0]
     t0 = a0 / temperature ** 0.5
