@@ -142,7 +142,7 @@ def figure_barriers(tables):
     left.axhline(0, color="0.75", lw=0.8)
     right.plot([], [], color="0.2", label="$F_{B1}$")
     right.plot([], [], color="0.2", ls="--", label="$F_{B2}$")
-    right.legend(loc="best", ncols=2)
+    right.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4)  # above the axes: curves go everywhere inside
     finish(left, title, r"$\Delta/k_BT = (F_{B1} - F_{B2})/k_BT$")
     finish(right, title, r"$F_B/k_BT$")
     text = "Barriers (paper: Fig. 2). Trends of the paper, and whether they are found here: " + trends(c)

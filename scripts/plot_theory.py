@@ -118,7 +118,7 @@ def figure_decay(tables):
     """Data and forms, and what is left between them."""
     c = tables["decay"].columns
     error = c.get("value_error")
-    forms = [key for key in c if key not in ("time", "value", "value_error")]
+    forms = [key for key in c if key not in ("time", "value", "value_error") and np.isfinite(c[key]).any()]
     figure, (above, below) = plt.subplots(2, 1, figsize=(5.4, 5), sharex=True, height_ratios=[2.2, 1])
     above.errorbar(c["time"], c["value"], yerr=error, color="0.2", marker="o", ms=3, ls="none", elinewidth=0.8, label="data", zorder=0)
     positive = c["value"][c["value"] > 0]
@@ -127,7 +127,7 @@ def figure_decay(tables):
         above.plot(c["time"], c[form], color=colour, label=form.replace("_", " "))
         below.plot(c["time"], c["value"] - c[form], color=colour, marker="o", ms=2.5, lw=0.8)
     worst = sorted(np.nanmax(np.abs(c["value"] - c[form])) for form in forms)  # some forms hold in a part of the range only
-    spread = 1.2 * max(worst[min(1, len(worst) - 1)], 1e-3 * np.max(np.abs(c["value"])))
+    spread = 1.2 * max(worst[min(1, len(worst) - 1)] if worst else 0, 1e-3 * np.max(np.abs(c["value"])))
     below.set_ylim(-spread, spread)
     below.axhline(0, color="0.6", lw=0.8)
     above.set_xscale("log")
@@ -141,17 +141,23 @@ def figure_decay(tables):
 
 
 def figure_mittag_leffler(tables):
+    """At most 15 decades before and 20 beyond x = 1, where the forms differ."""
     c = tables["mittag_leffler"].columns
+    shown = (c["x"] >= 1e-15) & (c["x"] <= 1e20)
+    if not shown.any():
+        return None
     figure, axes = plt.subplots(figsize=(5, 3.6))
     for k, beta in enumerate(dict.fromkeys(c["beta"])):
-        rows = (c["beta"] == beta) & (c["x"] > 0)
+        rows = (c["beta"] == beta) & shown
         order = np.argsort(c["x"][rows])
         x = c["x"][rows][order]
         axes.plot(x, c["value"][rows][order], color=colours()[k % len(colours())], marker="o", ms=3, label=rf"$\beta$ = {beta:g}")
         axes.plot(x, c["long_time"][rows][order], color=colours()[k % len(colours())], ls=":", lw=0.9)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_ylim(0.3 * c["value"][c["value"] > 0].min(), 3)
+    lowest = c["value"][shown & (c["value"] > 1e-22)].min(initial=1)
+    axes.set_ylim(0.3 * lowest, 3)
+    axes.set_xlim(0.5 * c["x"][shown].min(), 2 * c["x"][shown].max())
     axes.legend(loc="lower left")
     finish(axes, "x", r"$E_\beta(-x)$,  dotted: $1 / (x\,\Gamma(1-\beta))$")
     return figure

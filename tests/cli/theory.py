@@ -106,6 +106,15 @@ def stored_decay():
     check(result.code == 0 and Path("fit/theory_relaxation_fit_decay.png").is_file(), result)
 
 
+def wide_figure():
+    """Arguments over all numbers: a figure of where something happens, without warnings."""
+    text = "theory: [{name: mittag_leffler, beta: [0.02, 0.6, 0.9, 1], x: [1e-300, 1e-5, 1, 10, 1e10, 1e100, 1e300]}]\n"
+    result = tektite("theory", write(text, "wide.yaml"), "--out", "wide", "--json")
+    check(result.code == 0 and all(0 <= row["value"] <= 1 for row in result.json()["mittag_leffler"]), result)
+    result = tektite("plot", "wide/theory.h5", "--quiet")
+    check(result.code == 0 and "Warning" not in result.err, result)
+
+
 def strange_decays():
     """Data that do not decay have no fit, and say so in a moment; rows that cannot be used are counted."""
     time = numpy.arange(1, 27)
@@ -116,6 +125,8 @@ def strange_decays():
         check(result.code == 0 and result.err.count("does not converge") == 2, name, result)
         for row, form in zip(result.json()["relaxation_fit"], ["kww", "mittag_leffler"]):
             check(all(row[key] is None for key in ("tau", "beta", "chi2", "t_mean")) and row["points"] == 26, name, row)
+        result = tektite("plot", f"{name}/theory.h5", "--quiet")
+        check(result.code == 0 and "Warning" not in result.err, name, result)
     numpy.savetxt("gaps.txt", numpy.c_[time, numpy.where(time % 5 == 0, numpy.nan, numpy.exp(-time / 7)), 0.01 * (time > 2)])
     text = "theory: [{name: relaxation_fit, from: gaps.txt, error: c2, weights: errors, fits: [kww]}]\n"
     result = tektite("theory", write(text, "strange.yaml"), "--out", "gaps", "--json")
@@ -258,6 +269,7 @@ fixed_rows()
 tables()
 figures()
 stored_decay()
+wide_figure()
 strange_decays()
 mesoelastic()
 wrong()
