@@ -40,7 +40,7 @@ static double slow_mittag_leffler(double beta, double x, double h) {
     const double w = (j + 0.5) * h;
     sum += exp(w - exp(w)) * atan2(sine, x * exp(-beta * w) + cosine);
   }
-  return h * sum / (M_PI * beta);
+  return fmin(1, h * sum / (M_PI * beta)); /* not above 1 by rounding */
 }
 
 double special_mittag_leffler(double beta, double x) {
@@ -61,7 +61,7 @@ double special_mittag_leffler(double beta, double x) {
   double value       = sine / M_PI * h * sum;
   const double decay = t * cos(theta);
   if (theta < M_PI_2 && decay < 745) value += 2 / beta * exp(-decay) * cos(t * sin(theta)) / (1 + exp(2 * M_PI * theta / h));
-  return value;
+  return fmin(1, value);
 }
 
 double special_e1_scaled(double z) { return gsl_sf_expint_E1_scaled(z); }
