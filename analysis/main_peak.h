@@ -2,7 +2,8 @@
 /** The main peak of a structure factor. */
 
 typedef struct MainPeak {
-  double position, position_error, height, height_error; /* NAN: no peak found */
+  double position, position_error, height, height_error; /* NAN: no peak found, or none that can be told from noise or has a width */
+  double highest;                                        /* where the smoothed curve is highest, peak or not */
 } MainPeak;
 
 /** q ascending > 0, s, weights > 0: [n] */

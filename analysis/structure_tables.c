@@ -308,7 +308,7 @@ static void add_peaks(const StructureSums *all, Table *table) {
     (void)snprintf(column, sizeof column, "S_%s", s < 0 ? "NN" : pair_label(all, s, s, label));
     const char *name    = s < 0 ? "NN" : all->mixture.names[s];
     const MainPeak peak = find_peak_of(table, column);
-    if (s < 0) limit = peak.position / 4;
+    if (s < 0) limit = peak.highest / 4;
     put_scalar(table, "q_max_", name, "", peak.position, "1/sigma", "main peak of S(q)");
     put_scalar(table, "q_max_", name, "_error", peak.position_error, "1/sigma", "standard error of q_max, from the scatter about the fit");
     put_scalar(table, "s_max_", name, "", peak.height, "1", "height of the main peak");

@@ -142,7 +142,7 @@ def figure_barriers(tables):
     left.axhline(0, color="0.75", lw=0.8)
     right.plot([], [], color="0.2", label="$F_{B1}$")
     right.plot([], [], color="0.2", ls="--", label="$F_{B2}$")
-    right.legend(loc="best", ncols=2)
+    right.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4)  # above the axes: curves go everywhere inside
     finish(left, title, r"$\Delta/k_BT = (F_{B1} - F_{B2})/k_BT$")
     finish(right, title, r"$F_B/k_BT$")
     text = "Barriers (paper: Fig. 2). Trends of the paper, and whether they are found here: " + trends(c)
@@ -225,7 +225,7 @@ def figure_times(tables):
     text = time_text(tables, is_pressure)
     if not is_pressure and is_paper(thermal) and "summary" in tables:
         ours = draw_vft(axes[0], c, tables["summary"].columns)
-        text += (f" VFT: ln tau0, B, T0 = {ours[0]:.2f}, {ours[1]:.0f} K, {ours[2]:.1f} K in the window phi = "
+        text += "" if not np.isfinite(ours).all() else (f" VFT: ln tau0, B, T0 = {ours[0]:.2f}, {ours[1]:.0f} K, {ours[2]:.1f} K in the window phi = "
                  f"{tables['summary'].scalar('vft_first_phi'):g} .. {tables['summary'].scalar('vft_last_phi'):g}; printed "
                  f"{PRINTED['ln_tau0']}, {PRINTED['B']} K, {PRINTED['T0']} K: not reproduced, the fit depends on its window.")
     for axis, title in zip(axes, (r"$\log_{10}(\tau_\alpha/\mathrm{s})$", r"$\log_{10}(\tau^*_\alpha/\mathrm{s})$",
@@ -315,7 +315,7 @@ def growth_text(c, growth):
     """What one mapping gives, in words and numbers."""
     name = MAPPINGS[int(growth["mapping"])]
     text = f" {name[0].upper()}{name[1:]}: phi = {c['phi_eff'].min():.3f} .. {c['phi_eff'].max():.3f}, "
-    unsure = int(np.sum((c["has_barrier"] == 0) & (c["is_resolved"] == 0)))
+    unsure = int(np.sum(c["is_resolved"] == 0))
     states = f"a barrier in {growth['states']:.0f} of {len(c['phi_eff'])} states"
     states += f" ({unsure} without where S(q) ends too early to be sure)" if unsure else ""
     if growth["states"] < 2:

@@ -118,7 +118,7 @@ def figure_decay(tables):
     """Data and forms, and what is left between them."""
     c = tables["decay"].columns
     error = c.get("value_error")
-    forms = [key for key in c if key not in ("time", "value", "value_error")]
+    forms = [key for key in c if key not in ("time", "value", "value_error") and np.isfinite(c[key]).any()]
     figure, (above, below) = plt.subplots(2, 1, figsize=(5.4, 5), sharex=True, height_ratios=[2.2, 1])
     above.errorbar(c["time"], c["value"], yerr=error, color="0.2", marker="o", ms=3, ls="none", elinewidth=0.8, label="data", zorder=0)
     positive = c["value"][c["value"] > 0]
@@ -127,7 +127,7 @@ def figure_decay(tables):
         above.plot(c["time"], c[form], color=colour, label=form.replace("_", " "))
         below.plot(c["time"], c["value"] - c[form], color=colour, marker="o", ms=2.5, lw=0.8)
     worst = sorted(np.nanmax(np.abs(c["value"] - c[form])) for form in forms)  # some forms hold in a part of the range only
-    spread = 1.2 * max(worst[min(1, len(worst) - 1)], 1e-3 * np.max(np.abs(c["value"])))
+    spread = 1.2 * max(worst[min(1, len(worst) - 1)] if worst else 0, 1e-3 * np.max(np.abs(c["value"])))
     below.set_ylim(-spread, spread)
     below.axhline(0, color="0.6", lw=0.8)
     above.set_xscale("log")
@@ -141,17 +141,23 @@ def figure_decay(tables):
 
 
 def figure_mittag_leffler(tables):
+    """At most 15 decades before and 20 beyond x = 1, where the forms differ."""
     c = tables["mittag_leffler"].columns
+    shown = (c["x"] >= 1e-15) & (c["x"] <= 1e20)
+    if not shown.any():
+        return None
     figure, axes = plt.subplots(figsize=(5, 3.6))
     for k, beta in enumerate(dict.fromkeys(c["beta"])):
-        rows = (c["beta"] == beta) & (c["x"] > 0)
+        rows = (c["beta"] == beta) & shown
         order = np.argsort(c["x"][rows])
         x = c["x"][rows][order]
         axes.plot(x, c["value"][rows][order], color=colours()[k % len(colours())], marker="o", ms=3, label=rf"$\beta$ = {beta:g}")
         axes.plot(x, c["long_time"][rows][order], color=colours()[k % len(colours())], ls=":", lw=0.9)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_ylim(0.3 * c["value"][c["value"] > 0].min(), 3)
+    lowest = c["value"][shown & (c["value"] > 1e-22)].min(initial=1)
+    axes.set_ylim(0.3 * lowest, 3)
+    axes.set_xlim(0.5 * c["x"][shown].min(), 2 * c["x"][shown].max())
     axes.legend(loc="lower left")
     finish(axes, "x", r"$E_\beta(-x)$,  dotted: $1 / (x\,\Gamma(1-\beta))$")
     return figure
@@ -171,7 +177,14 @@ def figure_mesoelastic(tables):
         error = np.nan_to_num(c.get(f"{y}_error", np.zeros(len(order))))
         spot.errorbar(c[x], c[y], yerr=error, xerr=x_error, color=colours()[colour], elinewidth=0.8, **more)
 
+    def hollow(spot, x):
+        """Runs that are not fitted."""
+        if not fitted.all():
+            spot.plot(c[x][~fitted], c["tau_reduced"][~fitted], marker="o", ls="none", mfc="white", color=colours()[0], zorder=5,
+                      label="not fitted")
+
     points(axes[0], "inverse_temperature", "tau_reduced", marker="o")
+    hollow(axes[0], "inverse_temperature")
     axes[0].set_yscale("log")
     finish(axes[0], "1/T", r"$\tau_\alpha/t_0$")
     points(axes[1], "inverse_temperature", "kappa_change", marker="o", label=r"$\kappa$")
@@ -180,12 +193,15 @@ def figure_mesoelastic(tables):
     axes[1].legend(loc="upper left")
     finish(axes[1], "1/T", "relative change")
     points(axes[2], "kappa_reduced", "tau_reduced", x_error=np.nan_to_num(c["kappa_reduced_error"]), marker="o", ls="none")
-    axes[2].plot(c["kappa_reduced"][~fitted], c["tau_reduced"][~fitted], "o", mfc="white", color=colours()[0])
+    hollow(axes[2], "kappa_reduced")
     x = np.linspace(0, 1.05 * c["kappa_reduced"].max(), 2)
-    axes[2].plot(x, np.exp(line["log_time"] + line["slope"] * x), color="0.2", ls="--", lw=1.0,
-                 label=rf"$\tilde\ell$ = {line['length']:.3g} ± {line['length_error']:.1g},  $\tilde t$ = {line['time']:.2g}")
+    if np.isfinite(line["slope"]):
+        label = rf"$\tilde\ell$ = {line['length']:.3g} ± {line['length_error']:.1g},  $\tilde t$ = {line['time']:.2g}"
+        axes[2].plot(x, np.exp(line["log_time"] + line["slope"] * x), color="0.2", ls="--", lw=1.0,
+                     label=label if line["slope"] >= 0 else f"slope {line['slope']:.3g} < 0")
     axes[2].set_yscale("log")
-    axes[2].legend(loc="upper left")
+    if axes[2].get_legend_handles_labels()[0]:
+        axes[2].legend(loc="upper left")
     finish(axes[2], r"$\kappa a_0^2/T$", r"$\tau_\alpha/t_0$")
     return figure
 

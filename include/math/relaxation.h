@@ -30,7 +30,8 @@ typedef struct RelaxationModel {
 } RelaxationModel;
 
 typedef struct RelaxationFit {
-  bool is_converged; /* otherwise numbers are NAN */
+  bool
+      is_converged; /* otherwise numbers are NAN; also where beta ends at an end of its range: 0.02 .. 1 or 100, or the data see no decay */
   double tau, beta, amplitude, baseline;
   double tau_error, beta_error, amplitude_error, baseline_error; /* of a fixed one: 0 */
   double chi2, rms;
@@ -40,10 +41,11 @@ typedef struct RelaxationFit {
 /** Number of free parameters. */
 int relaxation_parameters(const RelaxationModel *model);
 double relaxation_value(const RelaxationModel *model, const RelaxationFit *fit, double t);
-/** Several starts, the best end. Times > 0. The parameters are ln tau and beta (of mittag_leffler and power_limit: its logit). */
+/** Several starts, the best end. Times > 0. The parameters are ln tau and ln beta (of mittag_leffler and power_limit: a logit). */
 RelaxationFit relaxation_fit(const RelaxationModel *model, const CurveData *data);
 
-/** Mean times of kww, which are three things in the literature. Those of mittag_leffler diverge for beta < 1. */
+/** Mean times of kww, which are three things in the literature. Those of mittag_leffler diverge for beta < 1. NAN unless
+ *  tau, beta > 0. */
 typedef struct RelaxationMeans {
   double field;     /* int f dt = (tau/beta) Gamma(1/beta) */
   double intensity; /* int f^2 dt = field 2^{-1/beta} */

@@ -16,6 +16,8 @@ DynamicFreeEnergy *free_energy_create(const Liquid *liquid, double highest_press
 void free_energy_destroy(DynamicFreeEnergy **energy);
 /** r >= smallest_r. */
 FreeEnergyPoint free_energy_at(const DynamicFreeEnergy *energy, double r);
+/** The smallest r that may be asked for, or `smallest` if that is larger. */
+double free_energy_first(const DynamicFreeEnergy *energy, double smallest);
 /** The steepest rise of F behind the localized state and the steepest fall beyond the barrier (extrema of dF/dr at P = 0): place and slope;
  *  NaN if F' has no such extrema. A barrier exists for -*rise < P < -*fall; P_c = -*fall is the threshold pressure. */
 void free_energy_limits(const DynamicFreeEnergy *energy, double *r_rise, double *rise, double *r_fall, double *fall);

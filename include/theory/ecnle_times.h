@@ -23,6 +23,7 @@ enum {
   STATE_HAS_BARRIER, /* flags: 1, 0 */
   STATE_HAS_SECOND,
   STATE_IS_RESOLVED, /* 0: too narrow to be resolved, or S(q) ends too early: nothing is known */
+  STATE_MISSING,     /* how much F lacks at r_L1 because S(q) ends (liquid_missing), kT; without a well: where that could make one */
   STATE_N_STATIONARY,
   STATE_JUMP_1,    /* r_B - r_L1 */
   STATE_JUMP_2,    /* r_L2 - r_B */

@@ -22,13 +22,9 @@ typedef struct MeasuredLiquid {
   double phi_error;                            /* from the standard error of the peak's height or of the compressibility; NaN if unknown */
   double peak_q, peak_height, compressibility; /* of the table, what there was of it (NaN) */
   double peak_error, compressibility_error;    /* standard errors of the last two, likewise */
-  double missing;                              /* MAPPING_DIRECT: bound, in kT, of what F(r) lacks because the table ends; else 0 */
   Spline *spline;                              /* S over q d: MAPPING_DIRECT */
   Liquid liquid;                               /* MAPPING_DIRECT */
 } MeasuredLiquid;
-
-/** With a measured S(q) that lacks more than this (kT), finding no barrier means nothing. */
-#define ECNLE_MISSING 0.1
 
 /** What a mapping needs beside the table; NaN where it is not known. */
 typedef struct MappingInput {

@@ -1,5 +1,6 @@
 #pragma once
 /** A theory: tables from equations. It knows no file and no MPI; the stage spreads its tasks over ranks and writes its tables. */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -16,6 +17,8 @@ struct TableSource {
    *  caller destroys. Paths are relative to the working directory or else to the output directory; NULL: its analysis.h5. */
   Status (*read)(const TableSource *source, const char *path, const char *name, Table **table);
   void *context; /* the stage's */
+  /** Whether `path` (as for read) is a results file, in which a table must be named. NULL: no. */
+  bool (*has_tables)(const TableSource *source, const char *path);
 };
 
 typedef struct Theory {
@@ -34,7 +37,8 @@ typedef struct Theory {
    *  name, so no two theories may share one. The rows of the first table go to --json. Frees the state; called with tables == NULL
    *  after a failure. */
   Status (*close)(TheoryState **state, Table ***tables, int *n_tables);
-  int n_json; /* how many columns of the first table --json shows, from the first on; 0: all */
+  const char *const *first_words; /* what the numbers 0, 1, .. of the first column mean: shown instead of them; NULL: numbers */
+  int n_json;                     /* how many columns of the first table --json shows, from the first on; 0: all */
 } Theory;
 
 /** All theories, by theories.def. NULL-terminated. */

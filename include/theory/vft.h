@@ -14,5 +14,6 @@ typedef struct VftFit {
   double fragility;         /* m = B Tg / (ln 10 (Tg - T0)^2) [Eq. 15] */
 } VftFit;
 
-/** Unit weights in ln tau; n >= 4 points, T descending or ascending; NaNs are left out. glass_time in s. */
+/** Unit weights in ln tau; n >= 4 points, T descending or ascending; no fit if one of them is not finite: it would be one over another
+ * range. glass_time in s. */
 VftFit vft_fit(int n, const double *temperature, const double *log_tau, double glass_time);

@@ -80,7 +80,7 @@ Status tree_fail(Place at, const char *format, ...) {
 
 const char *tree_describe(const Params *node, char *text, size_t size) {
   if (node->type == NODE_LIST)
-    (void)snprintf(text, size, "a list");
+    (void)snprintf(text, size, node->n == 0 ? "an empty list" : "a list");
   else if (node->type == NODE_MAPPING)
     (void)snprintf(text, size, "a mapping");
   else if (node->is_null && node->text[0] == '\0')

@@ -3,8 +3,10 @@
  * kww: df/dz = -x e^-x and no second part. The others have Gamma functions or E_beta in them and are differentiated by central
  * differences, steps 1e-5: relative errors of the slopes about 1e-10, which moves a minimum by less than its residuals times that.
  *
- * Where beta is bound to (0, 1) the fit runs over u = ln(beta / (1 - beta)). A least-squares fit of a decay may end in a corner when it is
- * begun far away, so it is begun with several beta, at the time where the data have lost 1 - 1/e. */
+ * The fit runs over u = 10 + ln beta, or where beta is bound to (0.02, 1), over u = 10 + ln((beta - 0.02) / (1 - beta)): no step leaves the
+ * range, and u is not near 0, where relative steps have no scale. Data that rise or do not fall drive beta to an end of its range, or tau
+ * to where the form is flat: that is no fit. A least-squares fit of a decay may end in a corner when it is begun far away, so it is begun
+ * with several beta, at the time where the data have lost 1 - 1/e. */
 #include "math/relaxation.h"
 
 #include <math.h>
@@ -15,12 +17,18 @@
 const char *const relaxation_names[] = {"kww", "mittag_leffler", "stretched_limit", "power_limit", NULL};
 
 enum { LOG_TAU, SHAPE, FIRST_EXTRA };
-static const double STEP = 1e-5;
+static const double STEP = 1e-5, SHIFT = 10, LOWEST_BETA = 0.02, HIGHEST_BETA = 100, MARGIN = 1e-4, SMALLEST_FALL = 1e-9;
 
 static bool is_bound(RelaxationForm form) { return form == RELAX_MITTAG_LEFFLER || form == RELAX_POWER_LIMIT; }
-static double to_beta(RelaxationForm form, double u) { return is_bound(form) ? 1 / (1 + exp(-u)) : u; }
-static double from_beta(RelaxationForm form, double beta) { return is_bound(form) ? log(beta / (1 - beta)) : beta; }
-static double beta_slope(RelaxationForm form, double beta) { return is_bound(form) ? beta * (1 - beta) : 1; }
+static double to_beta(RelaxationForm form, double u) {
+  return is_bound(form) ? LOWEST_BETA + (1 - LOWEST_BETA) / (1 + exp(SHIFT - u)) : exp(u - SHIFT);
+}
+static double from_beta(RelaxationForm form, double beta) {
+  return SHIFT + (is_bound(form) ? log((beta - LOWEST_BETA) / (1 - beta)) : log(beta));
+}
+static double beta_slope(RelaxationForm form, double beta) {
+  return is_bound(form) ? (beta - LOWEST_BETA) * (1 - beta) / (1 - LOWEST_BETA) : beta;
+}
 
 /** f, no amplitude, not squared. */
 static double plain(RelaxationForm form, double beta, double z) {
@@ -105,6 +113,26 @@ static RelaxationFit translate(const RelaxationModel *model, const CurveFit *fit
   return translated;
 }
 
+/** How much of f = 1 .. 0 the data see. */
+static double find_fall(const RelaxationModel *model, const RelaxationFit *fit, const CurveData *data) {
+  double low = INFINITY, high = -INFINITY;
+  for (size_t i = 0; i < data->n; i++) {
+    const double f = plain(model->form, fit->beta, fit->beta * log(data->x[i] / fit->tau));
+    low            = fmin(low, f);
+    high           = fmax(high, f);
+  }
+  return high - low;
+}
+
+/** Not at an end of the range of beta, and not where the form is flat: there nothing tells tau and beta. */
+static bool is_inside(const RelaxationModel *model, const RelaxationFit *fit, const CurveData *data) {
+  const double margin = MARGIN * (1 - LOWEST_BETA), highest = is_bound(model->form) ? 1 - margin : HIGHEST_BETA;
+  return fit->beta > LOWEST_BETA + margin && fit->beta < highest && fit->tau > 0 && isfinite(fit->tau) &&
+         find_fall(model, fit, data) > SMALLEST_FALL;
+}
+
+static RelaxationFit no_fit(void) { return (RelaxationFit){false, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0}; }
+
 RelaxationFit relaxation_fit(const RelaxationModel *model, const CurveData *data) {
   require(!(model->form == RELAX_POWER_LIMIT && model->is_amplitude_free), "tau and amplitude of a power are one parameter");
   static const double betas[] = {0.7, 1, 0.4, 1.6};
@@ -118,10 +146,12 @@ RelaxationFit relaxation_fit(const RelaxationModel *model, const CurveData *data
     const CurveFit fit = curve_fit(&curve, data, start);
     if (!best.is_converged || (fit.is_converged && fit.chi2 < best.chi2)) best = fit;
   }
-  return translate(model, &best);
+  const RelaxationFit translated = translate(model, &best);
+  return best.is_converged && is_inside(model, &translated, data) ? translated : no_fit();
 }
 
 RelaxationMeans relaxation_means(double tau, double beta) {
+  if (!(tau > 0 && beta > 0)) return (RelaxationMeans){NAN, NAN, NAN};
   const double field = tau / beta * tgamma(1 / beta), square = exp2(-1 / beta);
   return (RelaxationMeans){field, field * square, tau * square * tgamma(2 / beta) / tgamma(1 / beta)};
 }

@@ -194,7 +194,7 @@ static Status bind_theories(const Params *root) {
       return params_fail(item, "name", "no theory '%s'%s%s%s; `tektite list` names all", name, nearest ? " (did you mean '" : "",
                          nearest ? nearest : "", nearest ? "'?)" : "");
     } else
-      TRY(params_bind(item, &theory_schema));
+      return params_fail(item, "name", "missing key 'name': which theory? `tektite list` names all");
   }
   return STATUS_OK;
 }
@@ -214,6 +214,11 @@ static void fill(Params *root, const char *model, const Mixture *mixture) {
 }
 
 static Status missing_model(const Params *root) {
+  if (!params_section(root, "run") && params_count(root, "analyze") == 0 && params_count(root, "theory") == 0)
+    return params_fail(
+        root, "theory",
+        "no model, and the theory list is empty: name a model, e.g. model: ipl3d, or a theory, e.g. theory: [rate_equations] "
+        "(`tektite list` names all)");
   return params_fail(root, "model", "no model: only `theory` does without one; name one, e.g. model: ipl3d (`tektite list` names all)");
 }
 /** The stage of the run that a pass looks at when it names none: the one of section quench, else the last that stores frames. */

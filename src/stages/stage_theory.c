@@ -49,7 +49,8 @@ typedef struct Work {
 
 static Status read_jobs(Params *root, Work *work) {
   const int n = params_count(root, "theory");
-  if (n == 0) return params_fail(root, "theory", "nothing to do: list at least one theory, e.g. - {name: rate_equations}");
+  if (n == 0)
+    return params_fail(root, "theory", "nothing to do, the theory list is empty: list at least one, e.g. - {name: rate_equations}");
   if (n > MAX_JOBS) return params_fail(root, "theory", "%d theories; at most %d", n, MAX_JOBS);
   for (int i = 0; i < n; i++) {
     Job *job    = &work->jobs[i];
@@ -150,6 +151,8 @@ static Status write_results(const Work *work, const Params *root, const char *pa
 
 static int shown_columns(const Job *job) { return job->theory->n_json > 0 ? job->theory->n_json : job->tables[0]->n_columns; }
 
+static const char *first_word(const Job *job, size_t row) { return job->theory->first_words[(int)job->tables[0]->values[0][row]]; }
+
 static void print_json(const Work *work) {
   for (int i = 0; i < work->n_jobs; i++) {
     const Job *job     = &work->jobs[i];
@@ -162,7 +165,10 @@ static void print_json(const Work *work) {
         (void)fputs(c > 0 ? ", " : row > 0 ? ", {" : "{", stdout);
         json_string(stdout, table->columns[c].name);
         (void)fputs(": ", stdout);
-        json_number(stdout, table->values[c][row]);
+        if (c == 0 && job->theory->first_words != NULL)
+          json_string(stdout, first_word(job, row));
+        else
+          json_number(stdout, table->values[c][row]);
       }
       (void)fputc('}', stdout);
     }
@@ -180,6 +186,8 @@ static void log_row(const Job *job, size_t row, bool is_head) {
   for (int c = 0; c < shown_columns(job) && used + 20 < sizeof line; c++) {
     if (is_head)
       used += (size_t)snprintf(line + used, sizeof line - used, " %16.16s", table->columns[c].name);
+    else if (c == 0 && job->theory->first_words != NULL)
+      used += (size_t)snprintf(line + used, sizeof line - used, " %16s", first_word(job, row));
     else if (isnan(table->values[c][row]))
       used += (size_t)snprintf(line + used, sizeof line - used, " %16s", "-");
     else

@@ -91,14 +91,24 @@ static void note(SourceFiles *files, const char *path) {
   files->paths[files->n++] = memory_string(path);
 }
 
+/** Where the file is: as it is given, or in the output directory (its path there is written to `own`). */
+static const char *find_file(const TableSource *source, const char *path, char own[MAX_PATH]) {
+  const SourceFiles *files = source->context;
+  if (path != NULL && (*path == '/' || files_exist(path))) return path;
+  output_path(own, files->out, path != NULL ? path : "analysis.h5");
+  return own;
+}
+
+static bool has_tables(const TableSource *source, const char *path) {
+  char own[MAX_PATH];
+  return is_results_file(find_file(source, path, own));
+}
+
 static Status read_table(const TableSource *source, const char *path, const char *name, Table **table) {
   SourceFiles *files = source->context;
   char own[MAX_PATH];
   *table = NULL;
-  if (path == NULL || (*path != '/' && !files_exist(path))) {
-    output_path(own, files->out, path != NULL ? path : "analysis.h5");
-    path = own;
-  }
+  path   = find_file(source, path, own);
   if (!files_exist(path)) return fail(STATUS_FILE, "%s: no such file", path);
   if (!is_results_file(path)) {
     TRY(read_text(path, table));
@@ -110,7 +120,7 @@ static Status read_table(const TableSource *source, const char *path, const char
   return STATUS_OK;
 }
 
-TableSource table_source(SourceFiles *files) { return (TableSource){read_table, files}; }
+TableSource table_source(SourceFiles *files) { return (TableSource){read_table, files, has_tables}; }
 
 Status table_source_parents(const SourceFiles *files, Provenance *provenance) {
   for (int k = 0; k < files->n; k++) {

@@ -2,9 +2,9 @@
  * arXiv:2105.13007, Eq. 1]: F(r)/kT = -3 ln r - int_0^inf w e^{-k r^2} dq + P r,   w = q^2 (S-1)^2 / (12 pi phi (1+S)),   k = q^2 (1+S) /
  * (6 S) F'      = -3/r + 2 r int w k e^{-k r^2} + P,           F'' = 3/r^2 + 2 int w k (1 - 2 k r^2) e^{-k r^2}.
  *
- * Quadrature: w and k are kept on 20 Gauss-Legendre points per panel, panels of pi/8 up to q = 20 pi (the peaks of S), of pi/2 up to
- * 80 pi, of pi beyond (the tail of w oscillates with period pi). For one r only q < 16.4/r matters (k >= q^2/6, so e^{-k r^2} < e^{-45}
- * beyond). A second, coarser set (8 points per panel) serves the scan for extrema, which must not be exact.
+ * Quadrature: w and k are kept on 20 Gauss-Legendre points per panel, panels of pi/8 up to q = 20 pi (the peaks of S; narrower at packings
+ * above 0.68), of pi/2 up to 80 pi, of pi beyond (the tail of w oscillates with period pi). For one r only q < 16.4/r matters (k >= q^2/6,
+ * so e^{-k r^2} < e^{-45} beyond). A second, coarser set (8 points per panel) serves the scan for extrema, which must not be exact.
  *
  * Stationary points: the extrema of F' do not depend on P. They are found once, by the sign of F'' on a logarithmic grid of r, and refined
  * by Brent's method; between two of them F' is monotone, so each piece holds at most one root of F' + P, which Brent's method finds to the
@@ -98,6 +98,8 @@ FreeEnergyPoint free_energy_at(const DynamicFreeEnergy *energy, double r) {
   return evaluate(&energy->fine, r);
 }
 
+double free_energy_first(const DynamicFreeEnergy *energy, double smallest) { return fmax(energy->r_first, smallest); }
+
 static double curvature_at(double r, void *energy) { return evaluate(&((const DynamicFreeEnergy *)energy)->fine, r).curvature; }
 
 static void find_extrema(DynamicFreeEnergy *energy) {
@@ -121,7 +123,7 @@ DynamicFreeEnergy *free_energy_create(const Liquid *liquid, double highest_press
   Samples *const samples[]  = {&energy->fine, &energy->coarse};
   const int order[]         = {FINE, COARSE};
   for (int i = 0; i < 2; i++) {
-    add_panels(samples[i], liquid, 0, 20 * pi, 160, order[i]);
+    add_panels(samples[i], liquid, 0, 20 * pi, 160 * liquid_refinement(liquid), order[i]);
     add_panels(samples[i], liquid, 20 * pi, q_max, 120, order[i]);
   }
   for (int doubling = 0;; doubling++) {

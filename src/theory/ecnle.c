@@ -165,8 +165,10 @@ static double *copy_of(const double *values, int n) {
 static Status read_range(const Params *own, const char *key, double low, double high, int *n, double **values) {
   int length          = 0;
   const double *given = params_doubles(own, key, &length);
-  if (length != 3 || given[2] != floor(given[2]) || given[2] < 1 || given[2] > MOST_RANGE)
-    return params_fail(own, key, "a range is [first, last, number]");
+  if (length != 3) return params_fail(own, key, "a range is [first, last, number], three numbers; these are %d", length);
+  if (given[2] != floor(given[2]) || given[2] < 1 || given[2] > MOST_RANGE)
+    return params_fail(own, key, "a range is [first, last, number]: the number of points is %g, it must be whole, from 1 to %d", given[2],
+                       MOST_RANGE);
   if (fmin(given[0], given[1]) < low || fmax(given[0], given[1]) > high)
     return params_fail(own, key, "%g .. %g is not inside %g .. %g", given[0], given[1], low, high);
   *n      = (int)given[2];
@@ -323,8 +325,6 @@ static void do_states(TheoryState *state, int which) {
   const int n  = state->n_pressures;
   double *rows = state->rows + (size_t)which * (size_t)n * N_STATE;
   ecnle_states(&state->model, state->phi[which], n, state->pressures, rows, state->limits + (size_t)which * N_LIMITS);
-  for (int p = 0; p < n && state->measured.missing > ECNLE_MISSING; p++)
-    if (rows[p * N_STATE + STATE_HAS_BARRIER] == 0) rows[p * N_STATE + STATE_IS_RESOLVED] = 0;
 }
 
 static Status do_task(TheoryState *state, int task) {
@@ -372,4 +372,4 @@ const Theory theory_ecnle = {.name   = "ecnle",
                              .task   = do_task,
                              .sums   = lend_sums,
                              .close  = close_ecnle,
-                             .n_json = STATE_IS_RESOLVED + 1};
+                             .n_json = STATE_MISSING + 1};

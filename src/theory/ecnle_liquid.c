@@ -180,7 +180,6 @@ static Status do_task(TheoryState *state, int task) {
                                   .cage       = run->cage[m],
                                   .liquid     = mapped->mapping == MAPPING_DIRECT ? &mapped->liquid : NULL};
   ecnle_states(&model, mapped->phi, 1, &pressure, row + TIME_STATE, NULL);
-  if (row[STATE_HAS_BARRIER] == 0 && mapped->missing > ECNLE_MISSING) row[STATE_IS_RESOLVED] = 0;
   row[TIME_MOVED + STATE_LOG10_TAU_ALPHA] = NAN;
   if (!isnan(mapped->phi_error)) ecnle_states(&model, mapped->phi + mapped->phi_error, 1, &pressure, row + TIME_MOVED, NULL);
   return STATUS_OK;
@@ -204,7 +203,7 @@ static const Column comparison_columns[] = {
     {"log10_tau_md", "1", "log10 tau_alpha of MD", ""},
     {"difference", "1", "log10 (tau theory / tau MD)", ""},
     {"has_barrier", "1", "0: no barrier, the theory has no tau_alpha", ""},
-    {"is_resolved", "1", "0: S(q) ends too early to tell whether there is a barrier", ""},
+    {"is_resolved", "1", "0: S(q) ends too early: no numbers", ""},
     {"log10_tau_s", "1", "log10 tau_s: short-time process, no barrier in it", "Eq. 4"},
     {"phi_error", "1", "standard error of phi_eff", "from that of the peak's height or of the compressibility"},
     {"log10_tau_theory_error", "1", "what it makes of log10 tau_alpha", ""},
@@ -214,7 +213,7 @@ static const Column comparison_columns[] = {
     {"r_B", "sigma", "place of the barrier", ""},
     {"log10_tau_theory_t0", "1", "log10 tau_alpha/t0 of the theory", "t0 = a0/sqrt(kT/m), a0 = rho^(-1/3)"},
     {"log10_tau_md_t0", "1", "log10 tau_alpha/t0 of MD", ""},
-    {"missing", "kT", "bound of what F(r) lacks because S(q) ends (direct)", ""},
+    {"missing", "kT", "what F(r) lacks because S(q) ends (direct)", ""},
     {"inverse_temperature", "kB/eps", "1/T", ""},
 };
 enum { COMPARISON_COLUMNS = sizeof comparison_columns / sizeof comparison_columns[0] };
@@ -249,7 +248,7 @@ static void add_comparison(const TheoryState *state, int k, int m, Table *table)
                                                       row[STATE_R_B] * mapped->diameter,
                                                       theory - log10_t0,
                                                       md - log10_t0,
-                                                      mapped->missing,
+                                                      row[STATE_MISSING],
                                                       1 / run->temperature});
 }
 

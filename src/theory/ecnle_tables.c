@@ -20,11 +20,14 @@ static void add_scalars(const TheoryState *state, Table *table) {
   table_scalar(table, "tau_enskog", state->model.tau_enskog, "s", "Enskog time tau_E");
   table_scalar(table, "diameter", state->model.diameter, "m", "d in the diffusion constant");
   if (!state->is_measured) return;
+  double missing = 0, slope = 0;
   table_scalar(table, "phi_effective", state->measured.phi, "1", "packing fraction of the spheres that stand for the measured liquid");
   table_scalar(table, "d_effective", state->measured.diameter, "sigma", "their diameter");
   table_scalar(table, "q_max", state->measured.peak_q, "1/sigma", "main peak of the measured S(q)");
   table_scalar(table, "s_max", state->measured.peak_height, "1", "its height");
-  table_scalar(table, "F_missing", state->measured.missing, "kT", "bound of what F(r) lacks because the measured S(q) ends (direct)");
+  if (state->model.liquid != NULL) liquid_missing(state->model.liquid, 0, &missing, &slope);
+  table_scalar(table, "F_missing", missing, "kT",
+               "what F(r) lacks at r = 0 because the measured S(q) ends (direct); of a state: its column");
   table_scalar(table, "compressibility", state->measured.compressibility, "1", "rho kT chi_T of the measured liquid");
 }
 
@@ -46,7 +49,9 @@ static Table *make_states(const TheoryState *state) {
       [STATE_D]               = {"D", "m^2/s", "diffusion constant", "(r_B - r_L1)^2 d^2 / (6 tau_alpha) (13)"},
       [STATE_HAS_BARRIER]     = {"has_barrier", "1", "flag: r_L1 and r_B exist", ""},
       [STATE_HAS_SECOND]      = {"has_second_minimum", "1", "flag: r_L2 exists", ""},
-      [STATE_IS_RESOLVED]     = {"is_resolved", "1", "flag: the search reached below the localization length", ""},
+      [STATE_IS_RESOLVED]     = {"is_resolved", "1",
+                                 "flag: the search reached below the localization length, and S(q) far enough; 0: no numbers", ""},
+      [STATE_MISSING]         = {"F_missing", "kT", "what F lacks at r_L1 because a measured S(q) ends", "tail ~ q^-4 of (S - 1)^2"},
       [STATE_N_STATIONARY]    = {"n_stationary", "1", "stationary points found", ""},
       [STATE_JUMP_1]          = {"jump_1", "d", "jump distance over the barrier", "r_B - r_L1"},
       [STATE_JUMP_2]          = {"jump_2", "d", "jump distance back from the second minimum", "r_L2 - r_B"},
@@ -175,7 +180,14 @@ static Table *make_thermal(const TheoryState *state) {
   return table;
 }
 
-enum { SUMMARY_FIXED = 9, SUMMARY_VFT = 9, SUMMARY_COVARIANCE = 6, N_SUMMARY = SUMMARY_FIXED + SUMMARY_VFT + SUMMARY_COVARIANCE };
+enum { SUMMARY_FIXED = 9, SUMMARY_VFT = 10, SUMMARY_COVARIANCE = 6, N_SUMMARY = SUMMARY_FIXED + SUMMARY_VFT + SUMMARY_COVARIANCE };
+
+/* Points of the window with a tau_alpha. */
+static int count_vft(const TheoryState *state, int pressure) {
+  int n = 0;
+  for (int i = 0; i < state->n_vft; i++) n += isfinite(state->vft[(size_t)i * (size_t)state->n_pressures + (size_t)pressure]);
+  return n;
+}
 
 static VftFit fit_vft(const TheoryState *state, int pressure) {
   const int n         = state->n_vft;
@@ -212,6 +224,7 @@ static void fill_summary(const TheoryState *state, int pressure, double row[N_SU
   row[at++] = fit.rms;
   row[at++] = fit.glass_temperature;
   row[at++] = fit.fragility;
+  row[at++] = count_vft(state, pressure);
   for (int a = 0; a < VFT_PARAMETERS; a++)
     for (int b = a; b < VFT_PARAMETERS; b++) row[at++] = fit.covariance[a][b];
   require(at == N_SUMMARY, "%d numbers in a row of %d", at, N_SUMMARY);
@@ -237,6 +250,7 @@ static Table *make_summary(const TheoryState *state) {
       {"vft_rms", "1", "root mean square deviation of ln tau", ""},
       {"vft_T_glass", "K", "the fit reaches the glass time", ""},
       {"vft_m", "1", "fragility of the fit there", "B Tg / (ln 10 (Tg - T0)^2) (15)"},
+      {"vft_points", "1", "points of the window that have a tau_alpha; where one has none there is no fit", ""},
       {"vft_cov_tau0_tau0", "1", "covariance of the fit", ""},
       {"vft_cov_tau0_B", "K", "covariance of the fit", ""},
       {"vft_cov_tau0_T0", "K", "covariance of the fit", ""},
@@ -252,28 +266,38 @@ static Table *make_summary(const TheoryState *state) {
   }
   table_scalar(table, "vft_first_phi", state->vft_phi[0], "1", "window of the VFT fit");
   table_scalar(table, "vft_last_phi", state->vft_phi[state->n_vft - 1], "1", "window of the VFT fit");
-  table_scalar(table, "vft_points", state->n_vft, "1", "points in the window");
+  table_scalar(table, "vft_window_points", state->n_vft, "1", "points of the window; column vft_points: how many of them exist");
   return table;
 }
 
 /* ---- all ------------------------------------------------------------------------------------------------------------------- */
 
 static void tell_flags(const TheoryState *state) {
-  int unresolved = 0, negative = 0;
+  int unresolved = 0, negative = 0, ended = 0;
+  double worst = 0;
   for (int i = 0; i < state->n_phi; i++) {
     Liquid liquid;
     double cage = NAN, depth = NAN;
     ecnle_liquid(state, state->phi[i], &liquid);
     liquid_cage(&liquid, &cage, &depth);
     negative += depth < 0;
-    for (int p = 0; p < state->n_pressures; p++) unresolved += row_of(state, i, p)[STATE_IS_RESOLVED] == 0;
+    for (int p = 0; p < state->n_pressures; p++) {
+      const double *row = row_of(state, i, p);
+      if (row[STATE_IS_RESOLVED] != 0) continue;
+      unresolved++;
+      ended += row[STATE_MISSING] > 0;
+      worst = fmax(worst, row[STATE_MISSING]); /* NaN does not count */
+    }
   }
   if (negative > 0)
     warn("ecnle: g(r) is negative at its first minimum for %d of %d packing fractions: the approximation is unphysical there", negative,
          state->n_phi);
+  for (int p = 0; p < state->n_pressures && state->n_vft > 0; p++)
+    if (count_vft(state, p) < state->n_vft)
+      warn("ecnle: P = %g: only %d of %d points of vft_window have a tau_alpha: no VFT fit", state->pressures[p], count_vft(state, p),
+           state->n_vft);
   if (unresolved > 0) warn("ecnle: %d states cannot be resolved: no numbers", unresolved);
-  if (state->measured.missing > ECNLE_MISSING)
-    warn("ecnle: S(q) has not come to rest where its table ends: F(r) may lack up to %.2g kT", state->measured.missing);
+  if (worst > 0) warn("ecnle: S(q) has not come to rest where its table ends: F(r) may lack up to %.2g kT in %d states", worst, ended);
 }
 
 void ecnle_tables(const TheoryState *state, Table ***tables, int *n_tables) {

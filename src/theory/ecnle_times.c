@@ -57,7 +57,7 @@ double ecnle_short_time(const Liquid *liquid) {
     integral = short_time_part(liquid, 0, liquid->q_last, pi / 16);
   } else {
     const double edges[3] = {40 * pi / wave, 200 * pi / wave, 400 * pi / wave};
-    const double first    = short_time_part(liquid, 0, edges[0], pi / 8);
+    const double first    = short_time_part(liquid, 0, edges[0], pi / 8 / liquid_refinement(liquid));
     const double second   = first + short_time_part(liquid, edges[0], edges[1], pi);
     const double third    = second + short_time_part(liquid, edges[1], edges[2], pi);
     const double shorter = second + amplitude * amplitude / (4 * edges[1]), longer = third + amplitude * amplitude / (4 * edges[2]);
@@ -92,6 +92,26 @@ static void fill_times(const EcnleModel *model, const StationaryPoints *points, 
   row[STATE_D]               = jump * jump * model->diameter * model->diameter / 6 * pow(10, -level);
 }
 
+/* How much F lacks because a table of S(q) ends, and whether that matters: 0.1 kT at the well; without one, where the slope that is missing
+ * comes nearest to turning F' + P < 0. */
+static bool find_missing(const Liquid *liquid, const DynamicFreeEnergy *energy, const StationaryPoints *points, double pressure,
+                         double *missing) {
+  const double most = 0.1, factor = 1.05, first = 0.01, last = 1;
+  double slope = 0, worst = 0, value = 0;
+  liquid_missing(liquid, points->r_L1, missing, &slope);
+  if (liquid->closure != CLOSURE_TABLE || !isnan(points->r_L1)) return *missing > most;
+  *missing = 0;
+  for (double r = free_energy_first(energy, first); r < last; r *= factor) {
+    const double here = free_energy_at(energy, r).slope + pressure;
+    liquid_missing(liquid, r, &value, &slope);
+    if (!(here < 0 && slope > worst * -here)) continue;
+    worst    = slope / -here;
+    *missing = value;
+  }
+  return worst >= 1.0 / 3; /* the end of a table swings: its mean square is known to a factor */
+}
+
+/* Nothing is known of an unresolved state but its name. */
 static void fill_state(const EcnleModel *model, const StationaryPoints *points, double cage, double *row) {
   row[STATE_R_L1]         = points->r_L1;
   row[STATE_R_B]          = points->r_B;
@@ -105,7 +125,7 @@ static void fill_state(const EcnleModel *model, const StationaryPoints *points, 
   row[STATE_KB]           = points->KB;
   row[STATE_HAS_BARRIER]  = points->has_barrier;
   row[STATE_HAS_SECOND]   = points->has_second;
-  row[STATE_IS_RESOLVED]  = points->is_resolved;
+  row[STATE_IS_RESOLVED]  = true;
   row[STATE_N_STATIONARY] = points->n;
   if (points->has_barrier) fill_times(model, points, cage, row);
 }
@@ -131,8 +151,11 @@ void ecnle_states(const EcnleModel *model, double phi, int n, const double *pres
     for (int c = 0; c < N_STATE; c++) row[c] = NAN;
     row[STATE_PHI]                = liquid.phi;
     row[STATE_PRESSURE]           = pressures[p];
-    row[STATE_TAU_S]              = short_time;
     const StationaryPoints points = free_energy_stationary(energy, pressures[p]);
+    row[STATE_IS_RESOLVED]        = 0;
+    const bool is_short           = points.is_resolved && find_missing(&liquid, energy, &points, pressures[p], &row[STATE_MISSING]);
+    if (!points.is_resolved || is_short) continue;
+    row[STATE_TAU_S] = short_time;
     fill_state(model, &points, cage, row);
   }
   if (limits != NULL) free_energy_limits(energy, &limits[0], &limits[1], &limits[2], &limits[3]);

@@ -61,6 +61,21 @@ double liquid_excess(const Liquid *liquid, double q) {
   return direct / (1 - direct);
 }
 
+/* Measured: 20 points on panels of pi/8 hold 1e-11 up to packing 0.7, half as wide ones up to 0.75, then 0.035 more halve them again. */
+int liquid_refinement(const Liquid *liquid) {
+  if (liquid->closure == CLOSURE_TABLE) return 1;
+  return (int)ceil(exp2(fmax(0, (liquid->packing - 0.68) / 0.035)));
+}
+
+/* w = q^2 (S-1)^2 / (24 pi phi), k = q^2/3 beyond Q: with c = rest Q^3 / (24 pi phi), x = Q r / sqrt 3
+ *   int_Q w e^{-k r^2} dq = c (e^{-x^2} - sqrt(pi) x erfc x),   its slope -c (Q / sqrt 3) sqrt(pi) erfc x. F lacks minus that. */
+void liquid_missing(const Liquid *liquid, double r, double *value, double *slope) {
+  const double pi = 3.14159265358979323846, q = liquid->q_last, x = q * r / sqrt(3);
+  const double scale = liquid->closure == CLOSURE_TABLE ? liquid->rest * q * q * q / (24 * pi * liquid->phi) : 0;
+  *value             = fmax(0, scale * (exp(-x * x) - sqrt(pi) * x * erfc(x)));
+  *slope             = scale * q / sqrt(3) * sqrt(pi) * erfc(x);
+}
+
 double liquid_tail(const Liquid *liquid, double *wave) {
   *wave = liquid->diameter;
   if (liquid->closure == CLOSURE_TABLE) return 0;

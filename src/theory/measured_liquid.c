@@ -17,9 +17,9 @@
  *   phi = (pi/6) density d^3,   d^3 = sum_a x_a d_a^3.
  *
  * Below the first q S is constant, beyond the last one it is 1, and g(d) is given or that of Carnahan and Starling,
- * (1 - phi/2) / (1 - phi)^3. What a soft liquid has not, the slow tail of S(q), is then missing in F(r), too. How much is missing is
- * bounded: with a^2 the mean of (S - 1)^2 over the last sixth of the table, which ends at Q, and S - 1 ~ q^-2 beyond, F lacks
- * int_Q w dq < a^2 Q^3 / (24 pi phi) (noise of S counts as if it were structure).
+ * (1 - phi/2) / (1 - phi)^3. What a soft liquid has not, the slow tail of S(q), is then missing in F(r), too. How much is missing at r is
+ * estimated (liquid_missing): with a^2 the mean of (S - 1)^2 over the last sixth of the table, which ends at Q, and S - 1 ~ q^-2 beyond,
+ * F lacks int_Q w e^{-q^2 r^2 / 3} dq, at r = 0 a^2 Q^3 / (24 pi phi).
  *
  * The table must not have gaps: a step in q more than three times as wide as both its neighbours. */
 #include "theory/measured_liquid.h"
@@ -224,15 +224,15 @@ static Status read_diameter(const Params *own, double *diameter) {
   return STATUS_OK;
 }
 
-/* In units of d: q of the last row is Q. */
-static double missing_weight(int n, const double *q, const double *s, double phi) {
+/* Mean of (S - 1)^2 at the end of the table. Products of neighbours: noise has none. */
+static double rest_of_table(int n, const double *q, const double *s) {
   const double end = q[n - 1];
   double squares = 0, rows = 0;
   for (int i = n - 1; i >= 1 && (rows < 2 || q[i] > end * 5 / 6); i--) {
     squares += (s[i] - 1) * (s[i - 1] - 1);
     rows += 1;
   }
-  return fmax(squares / rows, 0) * end * end * end / (24 * pi * phi);
+  return fmax(squares / rows, 0);
 }
 
 static Status map_direct(const Params *own, const MappingInput *input, int n, const double *q, const double *s, MeasuredLiquid *measured) {
@@ -243,8 +243,7 @@ static Status map_direct(const Params *own, const MappingInput *input, int n, co
     return params_fail(own, "diameters", "packing fraction (pi/6) density sum x d^3 = %g; it must be below 1", measured->phi);
   double *scaled = memory_array((size_t)n, sizeof *scaled);
   for (int i = 0; i < n; i++) scaled[i] = q[i] * d;
-  measured->spline  = spline_create(n, scaled, s);
-  measured->missing = missing_weight(n, scaled, s, measured->phi);
+  measured->spline = spline_create(n, scaled, s);
   memory_free(scaled);
   for (int i = 0; i < FINER * (n - 1); i++) {
     const int k    = i / FINER;
@@ -255,6 +254,7 @@ static Status map_direct(const Params *own, const MappingInput *input, int n, co
   const double phi = measured->phi, usual = (1 - phi / 2) / ((1 - phi) * (1 - phi) * (1 - phi));
   const double contact = isnan(input->contact) ? usual : input->contact;
   liquid_measured(&measured->liquid, phi, contact, measured->spline, q[0] * d, q[n - 1] * d);
+  measured->liquid.rest = rest_of_table(n, q, s);
   return STATUS_OK;
 }
 

@@ -7,8 +7,13 @@
  * activated motion. With standard errors of all tau_alpha and kappa the weights are 1 / (sigma_y^2 + (l^2 sigma_x)^2), the slope taken from
  * the fit before (a few rounds), and the errors of l and t are propagated from them; otherwise all weights are 1 and the errors come
  * from the residuals. Beside them stands the jackknife (each run left out once), which also sees one run that carries the whole
- * slope. */
+ * slope.
+ *
+ * A falling line has no length, and then its time means nothing either: both are NaN, slope and ln t stand. Runs with one and the same
+ * x (to 1e-9) make no line at all. */
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -119,6 +124,22 @@ static Status read_run(const Params *own, const Params *item, const TableSource 
   return STATUS_OK;
 }
 
+/** Which runs are not fitted. */
+static void tell_left_out(const TheoryState *state) {
+  char list[256] = "";
+  int n          = 0;
+  for (int k = 0; k < state->n; k++) {
+    const size_t used = strlen(list);
+    if (state->runs[k].is_fitted) continue;
+    if (used + 24 < sizeof list)
+      (void)snprintf(list + used, sizeof list - used, "%s%g", n > 0 ? ", " : "", state->runs[k].temperature);
+    else if (list[used - 1] != '.')
+      strcat(list, ", ..");
+    n++;
+  }
+  if (n > 0) warn("mesoelastic: tau_alpha below tau_min = %g t0, not fitted: %d of %d runs, T = %s", state->tau_min, n, state->n, list);
+}
+
 static Status read_keys(const Params *own, const TableSource *source, TheoryState *state) {
   int n_fitted     = 0;
   state->dimension = (int)params_integer(own, "dimension");
@@ -130,7 +151,10 @@ static Status read_keys(const Params *own, const TableSource *source, TheoryStat
     TRY(read_run(own, params_item(own, "runs", k), source, state, &state->runs[k]));
     n_fitted += state->runs[k].is_fitted;
   }
-  if (n_fitted >= 2) return STATUS_OK;
+  if (n_fitted >= 2) {
+    tell_left_out(state);
+    return STATUS_OK;
+  }
   return params_fail(own, "runs", "%d run%s with tau_alpha >= %g t0: a line needs two", n_fitted, n_fitted == 1 ? "" : "s", state->tau_min);
 }
 
@@ -154,12 +178,21 @@ static bool has_errors(const TheoryState *state) {
   return true;
 }
 
+static bool is_spread(const double *x, size_t n) {
+  double low = x[0], high = x[0];
+  for (size_t i = 1; i < n; i++) {
+    low  = fmin(low, x[i]);
+    high = fmax(high, x[i]);
+  }
+  return high - low > 1e-9 * high;
+}
+
 /** Over the fitted runs, one of them (or -1: none) left out. */
 static Line fit_line(const TheoryState *state, int left_out) {
   const size_t n = (size_t)state->n;
   double *x = memory_array(n, sizeof *x), *y = memory_array(n, sizeof *y), *weights = memory_array(n, sizeof *weights), slope = 0;
   CurveData data = {.x = x, .y = y, .weights = weights, .is_absolute = has_errors(state)};
-  Line line      = {NAN, NAN, NAN, NAN, {.chi2 = NAN}};
+  Line line      = {NAN, NAN, NAN, NAN, {.values = {NAN, NAN}, .errors = {NAN, NAN}, .chi2 = NAN, .rms = NAN}};
   for (int round = 0; round < (data.is_absolute ? ROUNDS : 1); round++) {
     data.n = 0;
     for (int k = 0; k < state->n; k++) {
@@ -169,14 +202,14 @@ static Line fit_line(const TheoryState *state, int left_out) {
       y[data.n]         = run->y;
       weights[data.n++] = data.is_absolute ? 1 / (run->y_error * run->y_error + pow(slope * run->x_error, 2)) : 1;
     }
-    if (data.n < 2) break;
+    if (data.n < 2 || !is_spread(x, data.n)) break;
     line.fit = curve_fit_line(&data);
     slope    = line.fit.values[1];
   }
-  if (line.fit.is_converged) {
+  if (line.fit.is_converged && slope >= 0) {
     line.time         = exp(line.fit.values[0]);
     line.time_error   = line.time * line.fit.errors[0];
-    line.length       = slope >= 0 ? sqrt(slope) : NAN;
+    line.length       = sqrt(slope);
     line.length_error = line.fit.errors[1] / (2 * line.length);
   }
   memory_free(x);
@@ -201,7 +234,7 @@ static void jackknife(const TheoryState *state, double *length_error, double *lo
     if (!state->runs[k].is_fitted) continue;
     const Line line = fit_line(state, k);
     lengths[n]      = line.length;
-    log_times[n++]  = log(line.time);
+    log_times[n++]  = line.fit.values[0];
   }
   *length_error   = jackknife_error(lengths, n);
   *log_time_error = jackknife_error(log_times, n);
@@ -278,10 +311,14 @@ static Table *make_runs(const TheoryState *state, const Line *line) {
 static Status close_mesoelastic(TheoryState **state, Table ***tables, int *n_tables) {
   if (tables != NULL) {
     const Line line = fit_line(*state, -1);
-    *tables         = memory_array(2, sizeof **tables);
-    (*tables)[0]    = make_fit(*state, &line);
-    (*tables)[1]    = make_runs(*state, &line);
-    *n_tables       = 2;
+    if (!line.fit.is_converged)
+      warn("mesoelastic: all fitted runs have the same kappa a0^2/T: no line");
+    else if (line.fit.values[1] < 0)
+      warn("mesoelastic: tau_alpha falls where kappa/T rises (slope %.3g): no length, no time", line.fit.values[1]);
+    *tables      = memory_array(2, sizeof **tables);
+    (*tables)[0] = make_fit(*state, &line);
+    (*tables)[1] = make_runs(*state, &line);
+    *n_tables    = 2;
   }
   memory_free((*state)->runs);
   memory_free(*state);

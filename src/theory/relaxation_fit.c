@@ -99,28 +99,48 @@ static Status find_column(const Params *own, const char *key, const Table *table
   return params_fail(own, key, "no column '%s' in the table (it has %s)", name, known);
 }
 
+/** How many rows cannot be used, by the column to blame; none left is an error. */
+static Status tell_bad_rows(const Params *own, const Table *table, const int columns[3], const size_t bad[3], size_t left) {
+  static const char *const keys[3]    = {"time", "value", "error"};
+  static const char *const reasons[3] = {"not a positive time", "not a finite value, or 0 under relative weights", "not a positive error"};
+  int worst                           = 0;
+  for (int k = 1; k < 3; k++)
+    if (bad[k] > bad[worst]) worst = k;
+  if (left == 0 && bad[worst] > 0)
+    return params_fail(own, keys[worst], "no row can be used: column '%s': %zu of %zu rows: %s", table->columns[columns[worst]].name,
+                       bad[worst], table->n_rows, reasons[worst]);
+  for (int k = 0; k < 3; k++)
+    if (bad[k] > 0)
+      warn("relaxation_fit: column '%s': %zu of %zu rows left out: %s", table->columns[columns[k]].name, bad[k], table->n_rows, reasons[k]);
+  return STATUS_OK;
+}
+
 /** Rows that can be fitted: positive times, finite values, positive errors where errors are wanted. */
 static Status take_rows(const Params *own, const Table *table, TheoryState *state) {
   int time, value, error = -1;
   TRY(find_column(own, "time", table, 0, &time));
   TRY(find_column(own, "value", table, 1, &value));
   if (params_has(own, "error")) TRY(find_column(own, "error", table, 0, &error));
-  state->time       = memory_array(table->n_rows, sizeof *state->time);
-  state->value      = memory_array(table->n_rows, sizeof *state->value);
-  state->error      = error < 0 ? NULL : memory_array(table->n_rows, sizeof *state->error);
-  state->time_unit  = memory_string(table->columns[time].unit);
-  state->value_unit = memory_string(table->columns[value].unit);
+  state->time          = memory_array(table->n_rows, sizeof *state->time);
+  state->value         = memory_array(table->n_rows, sizeof *state->value);
+  state->error         = error < 0 ? NULL : memory_array(table->n_rows, sizeof *state->error);
+  state->time_unit     = memory_string(table->columns[time].unit);
+  state->value_unit    = memory_string(table->columns[value].unit);
+  const int columns[3] = {time, value, error};
+  size_t bad[3]        = {0};
   for (size_t row = 0; row < table->n_rows; row++) {
     const double t = table->values[time][row], v = table->values[value][row], e = error < 0 ? 1 : table->values[error][row];
-    if (!(t > 0 && isfinite(t) && isfinite(v))) continue;
-    if (state->weights == ERRORS && !(e > 0 && isfinite(e))) continue;
-    if (state->weights == RELATIVE && v == 0) continue;
+    if (t == 0) continue; /* every form is 1 there */
+    const bool is_bad[3] = {!(t > 0 && isfinite(t)), !isfinite(v) || (state->weights == RELATIVE && v == 0),
+                            state->weights == ERRORS && !(e > 0 && isfinite(e))};
+    for (int k = 0; k < 3; k++) bad[k] += is_bad[k];
+    if (is_bad[0] || is_bad[1] || is_bad[2]) continue;
     state->time[state->n]  = t;
     state->value[state->n] = v;
     if (error >= 0) state->error[state->n] = e;
     state->n++;
   }
-  return STATUS_OK;
+  return tell_bad_rows(own, table, columns, bad, state->n);
 }
 
 static void name_fit(TheoryState *state, int k) {
@@ -171,6 +191,9 @@ static Status read_keys(const Params *own, const TableSource *source, TheoryStat
   if (state->weights == ERRORS && !params_has(own, "error")) return params_fail(own, "weights", "name the column of the errors by `error`");
   if (!params_has(own, "from") && !params_has(own, "table"))
     return params_fail(own, "table", "which table of analysis.h5? e.g. table: self_motion/curves_A");
+  if (!params_has(own, "table") && source->has_tables != NULL && source->has_tables(source, params_string(own, "from")))
+    return params_fail(own, "from", "%s is a results file: name a table of it, e.g. table: self_motion/curves_A",
+                       params_string(own, "from"));
   TRY(source->read(source, text_or_null(own, "from"), text_or_null(own, "table"), &table));
   Status status = take_rows(own, table, state);
   table_destroy(&table);
@@ -215,8 +238,7 @@ static Status fit_form(TheoryState *state, int k) {
     y[data.n]   = state->value[i];
     w[data.n++] = find_weight(state, i);
   }
-  const RelaxationFit r = relaxation_fit(&fit->model, &data);
-  if (!r.is_converged) warn("relaxation_fit: the fit of %s does not converge", fit->name);
+  const RelaxationFit r       = relaxation_fit(&fit->model, &data);
   const double row[N_RESULTS] = {r.tau,      r.tau_error,      r.beta, r.beta_error, r.amplitude,   r.amplitude_error,
                                  r.baseline, r.baseline_error, r.chi2, r.rms,        (double)data.n};
   memcpy(&state->results[k * N_RESULTS], row, sizeof row);
@@ -267,6 +289,8 @@ static Table *make_forms(const TheoryState *state) {
     const RelaxationModel *model = &state->fits[k].model;
     const double *r              = &state->results[k * N_RESULTS];
     const RelaxationMeans means  = find_means(model->form, r[TAU], r[BETA]);
+    if (isnan(r[TAU]))
+      warn("relaxation_fit: the fit of %s does not converge, or to an end of the range of beta: no numbers", state->fits[k].name);
     double row[N_COLUMNS];
     row[0] = (double)model->form;
     memcpy(row + 1, r, N_RESULTS * sizeof *r);
@@ -319,8 +343,9 @@ const Theory theory_relaxation_fit = {.name   = "relaxation_fit",
                                       .help   = "stretched exponential, Mittag-Leffler function and their limits, fitted to a stored decay",
                                       .source = "Riechers, Das, Dufresne, Derlet, Maass, Nat. Commun. 2024, doi:10.1038/s41467-024-50758-3",
                                       .schema = &schema,
-                                      .open   = open_relaxation_fit,
-                                      .tasks  = count_tasks,
-                                      .task   = fit_form,
-                                      .sums   = lend_results,
-                                      .close  = close_relaxation_fit};
+                                      .first_words = relaxation_names,
+                                      .open        = open_relaxation_fit,
+                                      .tasks       = count_tasks,
+                                      .task        = fit_form,
+                                      .sums        = lend_results,
+                                      .close       = close_relaxation_fit};

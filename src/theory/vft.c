@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "base/memory.h"
 #include "math/curve_fit.h"
 
 static double vft_value(const void *context, const double *p, double temperature, double *slopes) {
@@ -37,12 +36,14 @@ static VftFit no_fit(void) {
   return fit;
 }
 
-static VftFit fit_finite(size_t n, const double *t, const double *y, double glass_time) {
+VftFit vft_fit(int n, const double *t, const double *y, double glass_time) {
   const CurveModel model = {.n_parameters = VFT_PARAMETERS, .value = vft_value};
-  const CurveData data   = {.n = n, .x = t, .y = y};
+  const CurveData data   = {.n = (size_t)n, .x = t, .y = y};
   double start[VFT_PARAMETERS];
   VftFit fit = no_fit();
-  if (n < VFT_PARAMETERS + 1 || !find_start(n, t, y, start)) return fit;
+  for (int i = 0; i < n; i++)
+    if (!isfinite(t[i]) || !isfinite(y[i])) return fit;
+  if (n < VFT_PARAMETERS + 1 || !find_start((size_t)n, t, y, start)) return fit;
   const CurveFit found = curve_fit(&model, &data, start);
   if (!found.is_converged) return fit;
   fit.is_converged = true;
@@ -55,18 +56,5 @@ static VftFit fit_finite(size_t n, const double *t, const double *y, double glas
   const double distance = fit.values[VFT_B] / (log(glass_time) - fit.values[VFT_LOG_TAU0]);
   fit.glass_temperature = fit.values[VFT_T0] + distance;
   fit.fragility         = fit.values[VFT_B] * fit.glass_temperature / (log(10) * distance * distance);
-  return fit;
-}
-
-VftFit vft_fit(int n, const double *temperature, const double *log_tau, double glass_time) {
-  double *t = memory_array(2 * (size_t)n, sizeof *t), *y = t + n;
-  size_t used = 0;
-  for (int i = 0; i < n; i++) {
-    if (!isfinite(log_tau[i]) || !isfinite(temperature[i])) continue;
-    t[used]   = temperature[i];
-    y[used++] = log_tau[i];
-  }
-  const VftFit fit = fit_finite(used, t, y, glass_time);
-  memory_free(t);
   return fit;
 }

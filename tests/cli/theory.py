@@ -106,6 +106,35 @@ def stored_decay():
     check(result.code == 0 and Path("fit/theory_relaxation_fit_decay.png").is_file(), result)
 
 
+def wide_figure():
+    """Arguments over all numbers: a figure of where something happens, without warnings."""
+    text = "theory: [{name: mittag_leffler, beta: [0.02, 0.6, 0.9, 1], x: [1e-300, 1e-5, 1, 10, 1e10, 1e100, 1e300]}]\n"
+    result = tektite("theory", write(text, "wide.yaml"), "--out", "wide", "--json")
+    check(result.code == 0 and all(0 <= row["value"] <= 1 for row in result.json()["mittag_leffler"]), result)
+    result = tektite("plot", "wide/theory.h5", "--quiet")
+    check(result.code == 0 and "Warning" not in result.err, result)
+
+
+def strange_decays():
+    """Data that do not decay have no fit, and say so in a moment; rows that cannot be used are counted."""
+    time = numpy.arange(1, 27)
+    text = "theory: [{{name: relaxation_fit, from: {0}.txt, fits: [kww, mittag_leffler]}}]\n"
+    for name, values in [("constant", 0 * time + 1.0), ("rising", 0.2 + 0.02 * time), ("near_one", 0.999 + 1e-5 * time)]:
+        numpy.savetxt(f"{name}.txt", numpy.c_[time, values])
+        result = tektite("theory", write(text.format(name), "strange.yaml"), "--out", name, "--json")
+        check(result.code == 0 and result.err.count("does not converge") == 2, name, result)
+        for row, form in zip(result.json()["relaxation_fit"], ["kww", "mittag_leffler"]):
+            check(all(row[key] is None for key in ("tau", "beta", "chi2", "t_mean")) and row["points"] == 26, name, row)
+        result = tektite("plot", f"{name}/theory.h5", "--quiet")
+        check(result.code == 0 and "Warning" not in result.err, name, result)
+    numpy.savetxt("gaps.txt", numpy.c_[time, numpy.where(time % 5 == 0, numpy.nan, numpy.exp(-time / 7)), 0.01 * (time > 2)])
+    text = "theory: [{name: relaxation_fit, from: gaps.txt, error: c2, weights: errors, fits: [kww]}]\n"
+    result = tektite("theory", write(text, "strange.yaml"), "--out", "gaps", "--json")
+    check("'c1': 5 of 26 rows left out" in result.err and "'c2': 2 of 26 rows left out" in result.err, result)
+    row = result.json()["relaxation_fit"][0]
+    check(row["form"] == "kww" and row["points"] == 19 and near(row["tau"], 7, 1e-9), row)
+
+
 def line(x, y, x_error, y_error):
     """Slope and its error, intercept: weights of effective variances, iterated."""
     slope = 0
@@ -138,6 +167,17 @@ def mesoelastic():
     row = result.json()["mesoelastic"][0]
     check(near(row["length"], length, 1e-12) and near(row["time"], time, 1e-10), row)
     check(row["runs"] == 8 and row["weighted"] == 0 and row["rms"] < 1e-12, "the run at T = 3 is faster than 10 t0", row)
+    check("not fitted: 1 of 9 runs, T = 3\n" in result.err, result.err)
+    same = ", ".join(["{temperature: 1, tau_alpha: 50, kappa: 30}"] * 3)
+    falling = ", ".join(f"{{temperature: 1, tau_alpha: {50 * k}, kappa: {30 / k}}}" for k in (1, 2, 3))
+    for name, runs, message in [("same", same, "all fitted runs have the same"), ("falling", falling, "no length, no time")]:
+        result = tektite("theory", write(f"theory: [{{name: mesoelastic, density: 1, runs: [{runs}]}}]\n", "odd.yaml"), "--json", "--out", name)
+        row = result.json()["mesoelastic"][0]
+        check(result.code == 0 and result.err.count("warning") == 1 and message in result.err, result)
+        check(all(row[key] is None for key in ("length", "length_error", "time", "time_error")), row)
+        check((row["slope"] is None) == (name == "same") and (name == "same" or row["slope"] < 0), row)
+        result = tektite("plot", f"{name}/theory.h5", "--quiet")
+        check(result.code == 0 and "Warning" not in result.err, result)
     result = tektite("theory", write(text(noisy_tau, noisy_kappa, True), "noisy.yaml"), "--json")
     row = result.json()["mesoelastic"][0]
     t0 = a0 / temperature ** 0.5
@@ -177,7 +217,14 @@ def wrong():
 
     expect("seed: 1\n", "model")
     expect(entry("name: rate_equation"), "did you mean 'rate_equations'")
-    expect(entry("phi: 1"), "name")
+    expect(entry("phi: 1"), "missing key 'name'", ranks=2)
+    expect("theory: []\n", "the theory list is empty")
+    expect("seed: 1\n", "the theory list is empty")
+    expect(entry("name: relaxation_fit, from: fit/theory.h5"), "wrong.yaml:1:")
+    Path("unusable.txt").write_text("1 2 0\n2 1 0\n3 nan 0\n")
+    expect(entry("name: relaxation_fit, from: unusable.txt, error: c2, weights: errors"), "column 'c2': 3 of 3 rows")
+    Path("unusable.txt").write_text("1 nan\n2 nan\n3 nan\n")
+    expect(entry("name: relaxation_fit, from: unusable.txt"), "column 'c1': 3 of 3 rows")
     expect("theory: []\nmodel: ipl3d\n", "nothing to do")
     expect(FIXED, "model", verb="run")
     expect(FIXED, "model", verb="create")
@@ -222,6 +269,8 @@ fixed_rows()
 tables()
 figures()
 stored_decay()
+wide_figure()
+strange_decays()
 mesoelastic()
 wrong()
 check.finish()

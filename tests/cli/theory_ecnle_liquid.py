@@ -16,6 +16,15 @@ def write(text, name="theory.yaml"):
     return name
 
 
+def percus_yevick(phi, q):
+    """S(q) of hard spheres."""
+    l1, l2 = (1 + 2 * phi) ** 2 / (1 - phi) ** 4, -(1 + phi / 2) ** 2 / (1 - phi) ** 4
+    s, c = numpy.sin(q), numpy.cos(q)
+    direct = l1 * (s - q * c) / q ** 3 + 6 * phi * l2 * (2 * q * s + (2 - q ** 2) * c - 2) / q ** 4
+    direct += 0.5 * phi * l1 * ((4 * q ** 2 - 24) * q * s - ((q ** 2 - 12) * q ** 2 + 24) * c + 24) / q ** 6
+    return 1 / (1 + 24 * phi * direct)
+
+
 def liquid(runs, keys="mapping: peak, density: 8.5"):
     return f"theory:\n  - {{name: ecnle_liquid, {keys}, runs: [{', '.join(runs)}]}}\n"
 
@@ -72,10 +81,17 @@ def times(wanted):
 
 
 def direct(wanted):
-    """The same S(q) as it is: the barrier of the spheres but for what the table does not reach; F(r) does not ask for d (but for
+    """The same S(q) as it is: nothing where the table ends too early; else the barrier of the spheres; F(r) does not ask for d (but for
     the quadrature across the step of S at the end of the table), tau_s does."""
     density = 6 * 0.55 / (math.pi * 0.125)
     run = "{temperature: 0.7, structure: {file: sq0.55.txt}}"
+    result = tektite("theory", write(liquid([run], f"mapping: direct, density: {density}")), "--json", "--out", "short")
+    row = result.json()["ecnle_liquid"][0]
+    check(row["is_resolved"] == 0 and row["missing"] > 0.1, row)
+    check(all(row[key] is None for key in ("F_B", "has_barrier", "log10_tau_s", "log10_tau_theory")), row)
+    q = numpy.arange(0.5, 150, 0.05)
+    numpy.savetxt("long0.55.txt", numpy.c_[2 * q, percus_yevick(0.55, q)])
+    run = "{temperature: 0.7, structure: {file: long0.55.txt}}"
     result = tektite("theory", write(liquid([run], f"mapping: direct, density: {density}")), "--json", "--out", "direct")
     row = result.json()["ecnle_liquid"][0]
     check(result.code == 0 and row["mapping"] == 2 and near(row["phi_eff"], 0.55, 1e-4) and row["log10_tau_md"] is None, row)

@@ -40,7 +40,7 @@ static Status read_stored(const TableSource *source, const char *path, const cha
 }
 
 static Status run_ranks(const Theory *theory, const Params *keys, int ranks, Outcome *outcome) {
-  const TableSource source = {read_stored, NULL};
+  const TableSource source = {read_stored, NULL, NULL};
   TheoryState *states[4]   = {NULL};
   Status status            = STATUS_OK;
   for (int r = 0; r < ranks && status == STATUS_OK; r++) status = theory->open(keys, &source, &states[r]);
@@ -106,6 +106,23 @@ static void test_scan(void) {
             (printf("%s %s\n", one.tables[t]->name, one.tables[t]->columns[c].name), 0));
   clear(&one);
   clear(&three);
+}
+
+/** Near the threshold pressure a part of the window has no barrier: no fit over what is left, and the count is told. */
+static void test_window(void) {
+  capture_start();
+  Outcome outcome      = run("{phi: 0.62, pressure: [3.9, 4, 4.2]}", 1);
+  const char *said     = capture_end();
+  const Table *summary = find_table(&outcome, "ecnle/summary");
+  const double *points = table_column(summary, "vft_points"), *b = table_column(summary, "vft_B"), *m = table_column(summary, "vft_m");
+  CHECK(table_get_scalar(summary, "vft_window_points") == 15 && isnan(table_get_scalar(summary, "vft_points")));
+  int incomplete = 0;
+  for (int p = 0; p < 3; p++) {
+    CHECK(points[p] >= 0 && points[p] <= 15 && isfinite(b[p]) == (points[p] == 15) && isfinite(m[p]) == (points[p] == 15));
+    incomplete += points[p] < 15;
+  }
+  CHECK(incomplete > 0 && strstr(said, "of 15 points of vft_window") != NULL);
+  clear(&outcome);
 }
 
 /** T and phi by both anchors, there and back. */
@@ -214,9 +231,40 @@ static void test_short_table(void) {
   Outcome cut      = run(text, 1);
   const char *said = capture_end();
   CHECK(strstr(said, "has not come to rest") != NULL && table_get_scalar(cut.tables[0], "F_missing") > 0.1);
-  CHECK(table_column(cut.tables[0], "has_barrier")[0] == 0 && table_column(cut.tables[0], "is_resolved")[0] == 0);
+  CHECK(isnan(table_column(cut.tables[0], "has_barrier")[0]) && isnan(table_column(cut.tables[0], "tau_s")[0]));
+  CHECK(table_column(cut.tables[0], "is_resolved")[0] == 0 && table_column(cut.tables[0], "F_missing")[0] > 0.01);
   clear(&cut);
   table_destroy(&table);
+}
+
+/** What F lacks is told at the well, where e^{-k r^2} makes it small, and is about what it does lack; no barrier in a thin liquid is sure.
+ */
+static void test_missing(void) {
+  static const struct { double phi, end; } cases[] = {{0.55, 40}, {0.55, 100}, {0.52, 250}, {0.4, 250}};
+  for (int c = 0; c < 4; c++) {
+    const double phi = cases[c].phi;
+    char text[160];
+    Table *table = make_measured(phi, 1, 0.02);
+    while (table->values[0][table->n_rows - 1] > cases[c].end) table->n_rows--;
+    stored = table;
+    (void)snprintf(text, sizeof text, "{structure: {mapping: direct, density: %.17g, diameters: 1}}", 6 * phi / pi);
+    capture_start();
+    Outcome cut = run(text, 1);
+    (void)capture_end();
+    (void)snprintf(text, sizeof text, "{phi: %g, summary: false}", phi);
+    Outcome whole     = run(text, 1);
+    const double lack = table_column(cut.tables[0], "F_missing")[0], resolved = table_column(cut.tables[0], "is_resolved")[0];
+    const double wrong = fabs(table_column(cut.tables[0], "F_B1")[0] - table_column(whole.tables[0], "F_B1")[0]);
+    CHECK(resolved == (c > 0));
+    if (c == 0) CHECK(lack > 0.1 && isnan(wrong));
+    if (c == 1) CHECK(lack > wrong && lack < 3 * wrong);
+    if (c >= 2) CHECK(lack < 1e-20 && table_get_scalar(cut.tables[0], "F_missing") > 0.05);
+    if (c == 2) CHECK(wrong < 1e-6);
+    if (c == 3) CHECK(table_column(cut.tables[0], "has_barrier")[0] == 0);
+    clear(&cut);
+    clear(&whole);
+    table_destroy(&table);
+  }
 }
 
 /** One message that holds `words`, status 2, nothing left behind. */
@@ -240,6 +288,9 @@ static void test_wrong_keys(void) {
   check_refused("{phi: 0.5, pressure: 1, pressure_range: [0, 1, 3]}", "pressure or pressure_range");
   check_refused("{phi_range: [0.5, 1.1, 3]}", "not inside");
   check_refused("{phi_range: [0.5, 0.6]}", "[first, last, number]");
+  check_refused("{phi_range: [0.5, 0.6, 3.5]}", "the number of points is 3.5, it must be whole, from 1 to 1000000");
+  check_refused("{phi_range: [0.5, 0.6, 2e6]}", "from 1 to 1000000");
+  check_refused("{phi: []}", "an empty list");
   check_refused("{pressure: 1}", "give one of phi");
   check_refused("{phi: 0.5, temperature: 500}", "give one of phi");
   check_refused("{temperature: 5000}", "thermal mapping");
@@ -284,10 +335,12 @@ static void test_wrong_tables(void) {
 
 int main(void) {
   test_scan();
+  test_window();
   test_temperature();
   test_curves();
   test_mappings();
   test_short_table();
+  test_missing();
   test_wrong_keys();
   test_wrong_tables();
   CHECK_EQUAL_INT(memory_live(), 0);

@@ -349,7 +349,7 @@ static const struct {
     {RUN "  frames: modl\n", NULL,
      "input.yaml:4:11: error: run.frames: expected an integer or one of model, all, got 'modl' (did you mean 'model'?)\n  frames: modl\n   "
      "       ^~~~\n"},
-    {RUN "  q: []\n", NULL, "input.yaml:4:6: error: run.q: expected at least one number, got a list\n  q: []\n     ^\n"},
+    {RUN "  q: []\n", NULL, "input.yaml:4:6: error: run.q: expected at least one number, got an empty list\n  q: []\n     ^\n"},
     {RUN "  q: [1, model]\n", NULL, "input.yaml:4:10: error: run.q[1]: expected a number, got 'model'\n  q: [1, model]\n         ^~~~~\n"},
     {RUN "  q: [1, 0]\n", NULL, "input.yaml:4:10: error: run.q[1]: 0 is out of range (allowed: > 0)\n  q: [1, 0]\n         ^\n"},
     {RUN "  q: [1, [2]]\n", NULL, "input.yaml:4:10: error: run.q[1]: expected a number, got a list\n  q: [1, [2]]\n         ^\n"},

@@ -164,6 +164,40 @@ static void plain_fits(void) {
   CHECK(!nothing.is_converged && isnan(nothing.tau) && isnan(nothing.beta) && isnan(nothing.chi2));
 }
 
+/* Data that do not decay: a minimum inside the range with its numbers, or nothing. Every form ends in a moment. */
+static void no_decay(void) {
+  double t[N], y[N];
+  const CurveData data = {.n = N, .x = t, .y = y};
+  make_times(t);
+  for (int kind = 0; kind < 5; kind++) {
+    for (int k = 0; k < N; k++) {
+      const double rises[] = {1, 0.5, 0.1 + 0.03 * k, 0.999 + 2e-5 * k, 1 - 1e-13 * k};
+      y[k]                 = rises[kind];
+    }
+    for (int form = 0; form < N_RELAXATION_FORMS; form++) {
+      const RelaxationModel model = {.form = (RelaxationForm)form, .amplitude = 1};
+      const RelaxationFit fit     = relaxation_fit(&model, &data);
+      if (kind < 4 || form == RELAX_POWER_LIMIT) CHECK(!fit.is_converged && isnan(fit.tau) && isnan(fit.beta) && isnan(fit.beta_error));
+      CHECK(!fit.is_converged || (fit.beta > 0.02 && fit.tau > 0));
+    }
+  }
+  const RelaxationMeans means = relaxation_means(3, -0.5);
+  CHECK(isnan(means.field) && isnan(means.intensity) && isnan(means.moment));
+}
+
+/* An exponential is the end of the range of mittag_leffler, and the middle of that of kww. */
+static void at_the_end(void) {
+  const RelaxationModel plain = {.form = RELAX_KWW, .amplitude = 1};
+  double t[N], y[N];
+  const CurveData data = {.n = N, .x = t, .y = y};
+  make_times(t);
+  for (int k = 0; k < N; k++) y[k] = exp(-t[k] / 3000);
+  CHECK(!relaxation_fit(&mittag_leffler, &data).is_converged);
+  const RelaxationFit fit = relaxation_fit(&plain, &data);
+  CHECK_CLOSE(fit.beta, 1, 1e-12);
+  CHECK_CLOSE(fit.tau, 3000, 1e-12);
+}
+
 int main(void) {
   own_curve();
   noisy();
@@ -172,5 +206,7 @@ int main(void) {
   limits();
   mean_times();
   plain_fits();
+  no_decay();
+  at_the_end();
   return check_report();
 }

@@ -61,6 +61,20 @@ static void near_one(void) {
   }
 }
 
+/* The last term of the asymptotic series that counts, up to the end of the numbers; and every beta in the same time. */
+static void far_and_slow(void) {
+  for (double beta = 0.02; beta < 0.999; beta += 0.0175)
+    for (double x = 1e20; x < 2e300; x *= 1e20) CHECK_CLOSE(special_mittag_leffler(beta, x) * x, 1 / tgamma(1 - beta), 1e-12);
+  for (double beta = 0.02; beta < 0.999; beta += 0.0175) CHECK(special_mittag_leffler(beta, 1e-300) <= 1);
+  CHECK(special_mittag_leffler(0.8, INFINITY) == 0 && special_mittag_leffler(0.3, INFINITY) == 0);
+  for (double x = 1e-3; x < 1e3; x *= 1.5) { /* where the two ways meet, E is smooth in beta: no step beside the curvature */
+    const double h = 1e-6, left = special_mittag_leffler(0.6 - h, x), middle = special_mittag_leffler(0.6, x);
+    CHECK(fabs((special_mittag_leffler(0.6 + h, x) - middle) - (middle - left)) < 1e-10 * middle);
+  }
+  const double third = special_mittag_leffler(1e-9, 0.5); /* beta -> 0: 1 / (1 + x) */
+  CHECK_CLOSE(third, 1 / 1.5, 1e-8);
+}
+
 static void wrong_arguments(void) {
   CHECK(isnan(special_mittag_leffler(0, 1)));
   CHECK(isnan(special_mittag_leffler(1.1, 1)));
@@ -91,6 +105,7 @@ int main(void) {
   half();
   series();
   near_one();
+  far_and_slow();
   wrong_arguments();
   ein();
   return check_report();

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../../analysis/density_waves.h"
+#include "../../analysis/main_peak.h"
 #include "../../analysis/pair_counts.h"
 #include "analysis/pass.h"
 #include "base/memory.h"
@@ -209,9 +210,36 @@ static void test_fcc(void) {
     if (is_200) CHECK_CLOSE(at(sq, "S_NN", i) * vectors, 3 * 256, 1e-12); /* (8,0,0) and 2 like it; (0,8,0) of norm 64 only */
     if (!is_111 && !is_200) CHECK(at(sq, "S_AA", i) < 1e-20);
   }
-  CHECK(isnan(at(gr, "g_AA_error", 3)) && isnan(at(sq, "S_AA_error", 3))); /* one frame: no error bar */
+  CHECK(isnan(table_get_scalar(sq, "s_max_NN")) && isnan(table_get_scalar(sq, "q_max_AA"))); /* a Bragg peak has no width */
+  CHECK(isnan(at(gr, "g_AA_error", 3)) && isnan(at(sq, "S_AA_error", 3)));                   /* one frame: no error bar */
   analysis_clear(&analysis);
   frame_clear(&frame);
+}
+
+/** A Gaussian peak on 1, bins of 0.1, noise of `vectors` vectors: found in a liquid, not in noise alone nor narrower than its bins. */
+static MainPeak peak_of(double height, double width, double vectors, uint32_t stream) {
+  enum { BINS = 140 };
+  double q[BINS], s[BINS], weights[BINS];
+  for (int i = 0; i < BINS; i++) {
+    q[i]           = 0.1 * (i + 1);
+    weights[i]     = 1 + vectors * q[i] * q[i] / 49;
+    const double x = (q[i] - 7) / width, mean = 1 + height * exp(-x * x / 2);
+    const double u1 = uniform(stream, 2 * i), u2 = uniform(stream, 2 * i + 1);
+    s[i] = fmax(mean * (1 + sqrt(-2 * log(1 - u1)) * cos(2 * PI * u2) / sqrt(weights[i])), 0.05);
+  }
+  return main_peak_find(BINS, q, s, weights);
+}
+
+static void test_main_peak(void) {
+  int found = 0, false_found = 0;
+  for (uint32_t stream = 1; stream <= 40; stream++) {
+    const MainPeak liquid = peak_of(1.8, 0.35, 100, stream), noise = peak_of(0, 1, 100, stream), sharp = peak_of(200, 0.02, 100, stream);
+    found += fabs(liquid.position - 7) < 0.15 && fabs(liquid.height - 2.8) < 0.5;
+    false_found += !isnan(noise.height) || !isnan(noise.position) || !isnan(sharp.height);
+    CHECK(isfinite(noise.highest) && fabs(sharp.highest - 7) < 0.11);
+  }
+  CHECK_EQUAL_INT(found, 40);
+  CHECK_EQUAL_INT(false_found, 0);
 }
 
 /** Rectangular lattice of A and B columns in 2D: S_AA, S_BB, S_AB at a vector that tells the columns apart. */
@@ -494,6 +522,7 @@ int main(void) {
     test_transform(dim);
   }
   test_fcc();
+  test_main_peak();
   test_rows();
   test_shares();
   test_mistakes();
