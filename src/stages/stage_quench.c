@@ -44,6 +44,7 @@ typedef struct QuenchStage {
   Frame frame; /* rank 0: of the open source */
   Totals totals;
   int64_t n_done;
+  bool is_cut; /* rank 0: a unit is missing, somebody was asked to stop */
   double seconds;
 } QuenchStage;
 
@@ -226,15 +227,22 @@ static Status store_unit(QuenchStage *q, const QuenchUnit *unit, Parcel *parcel)
   return STATUS_OK;
 }
 
-/** Units begin .. end-1 were shared out in turn over `workers` ranks: put them in order again. */
+/** Units begin .. end-1 were shared out in turn over `workers` ranks: put them in order again, up to the first that is missing because its
+ *  rank was asked to stop. */
 static Status store_round(QuenchStage *q, int64_t begin, int64_t end, int workers, char *bytes, const size_t *sizes) {
   Parcel *parcels = memory_array((size_t)workers, sizeof *parcels);
   Status status   = STATUS_OK;
   for (int r = 0; r < workers; r++) {
-    parcels[r].bytes = bytes;
+    parcels[r] = (Parcel){.bytes = bytes, .n = sizes[r]};
     bytes += sizes[r];
   }
-  for (int64_t u = begin; u < end && status == STATUS_OK; u++) status = store_unit(q, &q->units[u], &parcels[(u - begin) % workers]);
+  for (int64_t u = begin; u < end && status == STATUS_OK && !q->is_cut; u++) {
+    Parcel *parcel = &parcels[(u - begin) % workers];
+    if (parcel->read == parcel->n)
+      q->is_cut = true;
+    else
+      status = store_unit(q, &q->units[u], parcel);
+  }
   if (status == STATUS_OK && q->open >= 0) status = inherent_flush(&q->files);
   memory_free(parcels);
   return status;
@@ -246,13 +254,13 @@ static void tell_progress(const QuenchStage *q, int64_t done, double start) {
                q->plan.bisect > 0 ? "blocks" : "frames", (double)q->n_done / seconds, seconds * (double)(q->n_units - done) / (double)done);
 }
 
-/** Every rank quenches its share of the round, rank 0 collects. Collective: world. */
+/** Every rank quenches its share of the round, or as much of it as it is allowed to; rank 0 collects. Collective: world. */
 static Status play_round(QuenchStage *q, int64_t begin, int64_t end, int workers, Parcel *parcel) {
   const int rank  = ranks_world_rank(q->ranks);
   const bool root = rank == 0;
   Status status   = STATUS_OK;
   parcel->n       = 0;
-  for (int64_t u = begin + rank; u < end && rank < workers && status == STATUS_OK; u += workers)
+  for (int64_t u = begin + rank; u < end && rank < workers && status == STATUS_OK && signals_request() != REQUEST_STOP; u += workers)
     status = quench_unit_work(&q->plan, &q->sources.sources[q->units[u].source], &q->units[u], parcel);
   TRY(ranks_agree(q->ranks, status));
   void *all       = NULL;
@@ -278,10 +286,11 @@ static Status play(QuenchStage *q, bool *is_stopped) {
   for (int64_t done = 0; done < q->n_units && status == STATUS_OK;) {
     const int64_t share = (q->n_units - done + 2 * workers - 1) / (2 * workers);
     const int64_t round = workers * (share < most ? share : most), end = done + round < q->n_units ? done + round : q->n_units;
-    *is_stopped = ranks_agree(q->ranks, signals_request() == REQUEST_STOP ? STATUS_LOST : STATUS_OK) != STATUS_OK;
+    status      = play_round(q, done, end, workers, &parcel);
+    done        = end;
+    bool stops  = q->is_cut || (done < q->n_units && signals_request() == REQUEST_STOP);
+    *is_stopped = ranks_agree(q->ranks, stops ? STATUS_LOST : STATUS_OK) != STATUS_OK;
     if (*is_stopped) break;
-    status = play_round(q, done, end, workers, &parcel);
-    done   = end;
     if (timer_now() - told > 5 && done < q->n_units) {
       told = timer_now();
       tell_progress(q, done, start);

@@ -2,12 +2,13 @@
 running, transitions and bisection, what does not converge, wrong inputs."""
 import random
 import shutil
+import signal
 import time
 from pathlib import Path
 
 import h5py
 import numpy
-from common import Checks, differences, finish, kill, scratch, start, tektite
+from common import Checks, differences, family, finish, kill, scratch, start, tektite, wait_for
 
 INPUT = """
 model: ipl3d
@@ -109,6 +110,30 @@ def check_kills():
         result = quench("killed", "quench.from=run/run.h5md")
         check(result.code == 0 and result.json()["frames"] == 41, f"{frames} frames, {table} rows:", result)
         same("whole", "killed", f"{frames} frames, {table} rows")
+
+
+def check_stops():
+    """SIGTERM, SIGUSR1 and SIGINT: exit 0, what is done is kept, chain does not begin the next stage, the same command goes on."""
+    slow = ["quench.from=run/run.h5md", "quench.minimizer=steepest_descent"]
+    whole = quench("slow", *slow)
+    check(whole.code == 0, "steepest descent:", whole)
+    verbs = {"quench": ["quench", "input.yaml"], "chain": ["chain", "nothing_else.yaml"]}
+    Path("nothing_else.yaml").write_text(INPUT[:INPUT.index("create")] + INPUT[INPUT.index("quench: "):])
+    for verb, number, ranks in (("quench", signal.SIGTERM, 0), ("quench", signal.SIGINT, 0), ("quench", signal.SIGUSR1, 2), ("chain", signal.SIGTERM, 0)):
+        out = f"stop_{verb}_{number.name}"
+        process = start(*verbs[verb], "--out", out, "--json", *slow, ranks=ranks)
+        wait_for(lambda: Path(out, "inherent.h5md").exists() or process.poll() is not None, 60)
+        kill(process, number, family(process)[:-1] if ranks else [process.pid])
+        result = finish(process, 60)
+        if not check(result.code == 0, verb, number.name, result):
+            continue
+        told = result.json() if verb == "quench" else result.json()["quench"]
+        check(not told["finished"] and 0 < told["frames"] < 41, verb, "stopped halfway:", told)
+        check("analyze" not in result.json(), "chain stops after quench:", result.out)
+        check(not Path(out, "analysis.h5").exists() and tektite("status", out).code == 3, verb, "is resumable")
+        again = quench(out, *slow, ranks=ranks)
+        check(again.code == 0 and again.json()["finished"], "again:", again)
+        same("slow", out, f"{verb} stopped by {number.name}")
 
 
 def check_sources():
@@ -242,6 +267,7 @@ result = quench("whole", "quench.from=run/run.h5md")
 check(result.code == 0, result)
 check_ranks()
 check_kills()
+check_stops()
 check_sources()
 check_while_running()
 check_transitions()

@@ -4,6 +4,7 @@ stops that cost nothing, averages per parent temperature. The ensemble: one glas
 same in all of them and G_xy is one of three known numbers."""
 import itertools
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -197,6 +198,14 @@ def interrupted(found):
     finish(process, 20)
     done = parts("killed")
     check(4 <= done < N_FRAMES and not Path("killed/response.h5").exists(), "killed after", done)
+    for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
+        before = parts("killed")
+        process = start("respond", "many.yaml", "--out", "killed", "--json")
+        check(wait_for(lambda: parts("killed") > before, 60), "one more configuration")
+        kill(process, number)
+        result = finish(process, 60)
+        check(result.code == 0 and result.json() == {"stopped": True} and not Path("killed/response.h5").exists(), number.name, result)
+        check(tektite("status", "killed").code == 3, "status after", number.name)
     for walltime, ranks in (("1", 3), ("600", 1)):
         result = tektite("respond", "many.yaml", "--out", "killed", "--json", "--max-walltime", walltime, ranks=ranks)
         check(result.code == 0, result)
