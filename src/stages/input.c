@@ -7,6 +7,7 @@
 #include "analysis/pass.h"
 #include "base/error.h"
 #include "descent/minimizer.h"
+#include "input_sources.h"
 #include "response/respond.h"
 #include "theory/theory.h"
 
@@ -271,5 +272,5 @@ Status input_read(const char *text, const char *file, int n_overrides, const cha
   fill(*root, potential->name, &mixture);
   TRY(bind_passes(*root));
   fill_temperatures(*root);
-  return STATUS_OK;
+  return input_check_sources(*root);
 }
