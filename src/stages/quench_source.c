@@ -50,7 +50,7 @@ static Status choose(const QuenchPlan *plan, QuenchSource *source) {
   if (plan->has_frame) {
     const int64_t k = plan->frame < 0 ? plan->frame + n : plan->frame;
     if (k < 0 || k >= n)
-      return fail(STATUS_INPUT, "quench.frame: %s has no frame %lld, it holds %lld", file->path, (long long)plan->frame, (long long)n);
+      return params_fail(plan->own, "frame", "%s has no frame %lld, it holds %lld", file->path, (long long)plan->frame, (long long)n);
     source->frame[source->n++] = k;
     return STATUS_OK;
   }

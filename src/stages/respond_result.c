@@ -80,6 +80,7 @@ static Status put_together(const RespondTask *task, const RespondParts *parts, C
   contents->tables[contents->n_tables++] = ensemble_temperatures(&ensemble);
   if (modes) contents->tables[contents->n_tables++] = ensemble_states(&ensemble);
   add_scalars(configurations);
+  table_scalar(configurations, "unfinished", task->unfinished, "1", "1: the quench that made the configurations was not at its end");
   return STATUS_OK;
 }
 
@@ -100,8 +101,12 @@ Status respond_result_write(const RespondTask *task) {
 static void tell_json(const Table *configurations, const Table *temperatures) {
   printf("{");
   for (int k = 0; k < configurations->n_scalars; k++) {
-    printf("%s\"%s\": ", k ? ", " : "", configurations->scalars[k].name);
-    json_number(stdout, configurations->scalars[k].value);
+    const char *name = configurations->scalars[k].name;
+    printf("%s\"%s\": ", k ? ", " : "", name);
+    if (strcmp(name, "unfinished") == 0)
+      printf(configurations->scalars[k].value != 0 ? "true" : "false");
+    else
+      json_number(stdout, configurations->scalars[k].value);
   }
   const double *method = table_column(configurations, "dipole_method");
   printf(", \"dipole_method\": ");

@@ -69,9 +69,20 @@ static Status find_digest(Job *job, const Params *root) {
   return ranks_agree(job->ranks, is_root ? STATUS_OK : respond_sources_find(from, job->command->out, &job->sources));
 }
 
+/** Of a quench in OUT that has stopped halfway nothing is taken; who names its file may have what is there. */
+static Status check_finished(const Job *job) {
+  static const char format[] = "%s: %lld structures of an unfinished quench; the same command of quench goes on";
+  if (job->sources.unfinished < 0) return STATUS_OK;
+  const char *path = job->sources.files[job->sources.unfinished].path;
+  if (!params_has(job->own, "from")) return fail(STATUS_FILE, format, path, (long long)job->sources.n_frames);
+  if (ranks_world_rank(job->ranks) == 0) warn(format, path, (long long)job->sources.n_frames);
+  return STATUS_OK;
+}
+
 static Status find_frames(Job *job) {
   TRY(respond_sources_open(&job->sources));
   job->n_frames = job->sources.n_frames;
+  TRY(check_finished(job));
   if (!params_has(job->own, "frame")) return STATUS_OK;
   const int64_t frame = params_integer(job->own, "frame");
   job->first          = frame < 0 ? frame + job->n_frames : frame;
@@ -202,6 +213,7 @@ static Status write_result(const Job *job) {
                             .settings    = &job->settings,
                             .provenance  = &job->provenance,
                             .dim         = job->mixture.dim,
+                            .unfinished  = job->sources.unfinished >= 0,
                             .n_resamples = (int)params_integer(job->own, "resamples"),
                             .seed        = job->seed};
   TRY(respond_result_write(&task));

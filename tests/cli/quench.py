@@ -130,6 +130,11 @@ def check_stops():
         told = result.json() if verb == "quench" else result.json()["quench"]
         check(not told["finished"] and 0 < told["frames"] < 41, verb, "stopped halfway:", told)
         check("analyze" not in result.json(), "chain stops after quench:", result.out)
+        if verb == "quench" and not ranks:
+            refused = tektite("analyze", "nothing_else.yaml", "--out", out), tektite("respond", "nothing_else.yaml", "--out", out)
+            check(all(r.code == 3 and r.err.count("unfinished quench") == 1 for r in refused), "nothing is made of half a quench:", *refused)
+            named = tektite("respond", "nothing_else.yaml", f"respond.from={out}", "respond.dipole.pairs=none", "--out", f"{out}_named", "--json")
+            check(named.code == 0 and named.err.count("unfinished quench") == 1 and named.json()["unfinished"] is True, "but if asked:", named)
         check(not Path(out, "analysis.h5").exists() and tektite("status", out).code == 3, verb, "is resumable")
         again = quench(out, *slow, ranks=ranks)
         check(again.code == 0 and again.json()["finished"], "again:", again)
@@ -244,11 +249,17 @@ def check_wrong():
     wrong = {
         "quench.minimizer=fier": ("fire", 2), "quench.minimiser=fire": ("minimizer", 2), "quench.force_tolerance=0": ("> 0", 2),
         "quench.step=1.5": ("<= 0.9", 2), "quench.every=0": (">= 1", 2), "quench.compare=fire": ("itself", 2),
-        "quench.stage=nowhere": ("nowhere", 2), "quench.frame=1000": ("1000", 2), "quench.from=missing.h5md": ("missing.h5md", 3),
+        "quench.stage=nowhere": ("nowhere", 2), "quench.frame=1000": ("frame=1000", 2), "quench.from=missing.h5md": ("missing.h5md", 3),
         "quench.from=missing.xyz": ("missing.xyz", 2), "run.stages[0].quench_every=0": (">= 1", 2)}
     for override, (words, code) in wrong.items():
         result = quench("wrong", "quench.from=run", override)
         check(result.code == code and words in result.err and not result.out, override, result)
+    result = tektite("chain", "nothing_else.yaml", "--out", "foreign", "quench.from=run/run.h5md", "quench.frame=0", "--quiet")
+    check(result.code == 0 and Path("foreign/analysis.h5").exists() and not Path("foreign/start.h5md").exists(), "chain from elsewhere:", result)
+    result = tektite("chain", "input.yaml", "--out", "running", "run.stages[1].save={}", "run.stages[2].save={}", "run.stages[2].quench_every=100",
+                     "quench={max_evaluations: 100000}", "--json")
+    check(result.code == 0 and "quench" not in result.json() and result.json()["analyze"]["transitions"]["frames"] == 5,
+          "a chain whose run quenches:", result)
     result = tektite("quench", "input.yaml", "--out", "empty", ranks=2)
     check(result.code == 3 and result.err.count("run.h5md") <= 2, "no run:", result)
     result = tektite("analyze", "input.yaml", "--out", "plain")
