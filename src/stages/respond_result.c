@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "json_text.h"
@@ -23,7 +24,7 @@ static size_t minima_of(const Table *table, const char *name, double *values) {
 }
 
 /** The summary numbers, as scalars of the table of configurations. */
-static void add_scalars(Table *table) {
+static void add_scalars(const Ensemble *ensemble, Table *table) {
   double *values = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN;
   const double *outcome = table_column(table, "outcome"), *dipoles = table_column(table, "n_dipoles"),
                *zero_modes = table_column(table, "zero_modes");
@@ -34,10 +35,11 @@ static void add_scalars(Table *table) {
   }
   size_t n = minima_of(table, "G", values);
   table_scalar(table, "G_mean", statistics_mean(values, n), "eps/sigma^d", "shear modulus, mean over configurations");
-  table_scalar(table, "G_stderr", statistics_error(values, n), "eps/sigma^d", "its standard error");
+  table_scalar(table, "G_stderr", ensemble_error(ensemble, "G"), "eps/sigma^d", "its standard error over independent configurations");
   n = minima_of(table, "kappa_mean", values);
   table_scalar(table, "kappa_mean", statistics_mean(values, n), "eps/sigma^2", "dipole stiffness, mean over configurations");
-  table_scalar(table, "kappa_stderr", statistics_error(values, n), "eps/sigma^2", "its standard error");
+  table_scalar(table, "kappa_stderr", ensemble_error(ensemble, "kappa_mean"), "eps/sigma^2",
+               "its standard error over independent configurations");
   table_scalar(table, "n_dipoles", pairs, "1", "pairs, all configurations");
   table_scalar(table, "zero_modes", zero, "1", "zero modes, translations included: the most of all configurations");
   table_scalar(table, "configurations", (double)table->n_rows, "1", "configurations");
@@ -79,7 +81,7 @@ static Status put_together(const RespondTask *task, const RespondParts *parts, C
   const Ensemble ensemble                = {configurations, modes, dim, task->n_resamples, task->seed};
   contents->tables[contents->n_tables++] = ensemble_temperatures(&ensemble);
   if (modes) contents->tables[contents->n_tables++] = ensemble_states(&ensemble);
-  add_scalars(configurations);
+  add_scalars(&ensemble, configurations);
   table_scalar(configurations, "unfinished", task->unfinished, "1", "1: the quench that made the configurations was not at its end");
   return STATUS_OK;
 }
@@ -123,6 +125,26 @@ static void tell_json(const Table *configurations, const Table *temperatures) {
 
 static double at(const Table *table, const char *name, size_t row) { return table_column(table, name)[row]; }
 
+/** One warning for all temperatures: where configurations are taken more often than they change. */
+static void warn_of_correlations(const Table *temperatures) {
+  size_t n = 0, worst = 0;
+  double least = 0.5;
+  for (size_t row = 0; row < temperatures->n_rows; row++) {
+    const double share = at(temperatures, "independent", row) / at(temperatures, "minima", row);
+    if (!(share < 0.5)) continue;
+    n++;
+    if (share >= least) continue;
+    least = share;
+    worst = row;
+  }
+  if (n == 0) return;
+  warn(
+      "at %zu of %zu parent temperatures less than half of the configurations are independent (T = %g: %.0f count as %.3g); errors and "
+      "intervals allow for it",
+      n, temperatures->n_rows, at(temperatures, "parent_temperature", worst), at(temperatures, "minima", worst),
+      at(temperatures, "independent", worst));
+}
+
 Status respond_result_tell(const char *path, const char *source, bool json) {
   Table *configurations = NULL, *temperatures = NULL;
   TRY(results_read(path, respond_table_names[TABLE_CONFIGURATIONS], &configurations));
@@ -141,6 +163,7 @@ Status respond_result_tell(const char *path, const char *source, bool json) {
                at(temperatures, "minima", row), at(temperatures, "G_mean", row), at(temperatures, "G_low", row),
                at(temperatures, "G_high", row), at(temperatures, "kappa_mean", row), at(temperatures, "kappa_low", row),
                at(temperatures, "kappa_high", row), at(temperatures, "A_g", row));
+    warn_of_correlations(temperatures);
     log_line("written: %s", path);
     if (json) tell_json(configurations, temperatures);
   }
