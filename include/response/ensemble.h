@@ -10,6 +10,7 @@
 typedef struct Ensemble {
   const Table *configurations, *modes; /* modes: NULL if none were asked */
   int dim, n_resamples;
+  double omega_limit; /* A_g: modes below that share of the first phonon */
   uint64_t seed;
 } Ensemble;
 

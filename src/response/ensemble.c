@@ -13,7 +13,7 @@
 #include "math/statistics.h"
 #include "response/modes.h"
 
-enum { STATE_BINS = 40 };
+enum { STATE_BINS = 40, FEWEST_MODES = 10 };
 static const double LEVEL = 0.9, PI = 3.14159265358979323846;
 
 typedef struct Group {
@@ -121,21 +121,29 @@ static Average average(const Ensemble *e, const Group *g, const char *name) {
   return a;
 }
 
-/** A_g below the first phonon and below what is known; *limit, *n_modes: where, and how many. */
-static double quartic(const Ensemble *e, const Group *g, double phonon, double *limit, int *n_modes, Interval *interval) {
-  *limit    = isfinite(phonon) ? fmin(phonon, g->omega_limit) : NAN;
-  *n_modes  = 0;
-  *interval = (Interval){NAN, NAN};
-  if (!(*limit > 0)) return NAN;
-  const QuarticSample sample = {g->spectra, *limit};
+/** The quartic law of a group: below which frequency, by how many modes. */
+typedef struct Quartic {
+  double limit, prefactor, exponent, exponent_error;
+  int n_modes;
+  Interval interval;
+} Quartic;
+
+/** A_g well below the first phonon and below what is known. */
+static Quartic quartic(const Ensemble *e, const Group *g, double phonon) {
+  Quartic q = {isfinite(phonon) ? fmin(e->omega_limit * phonon, g->omega_limit) : NAN, NAN, NAN, NAN, 0, {NAN, NAN}};
+  if (!(q.limit > 0)) return q;
+  q.n_modes  = modes_count_below(g->spectra, g->n, q.limit);
+  q.exponent = modes_cumulative_exponent(g->spectra, g->n, q.limit, &q.exponent_error);
+  q.exponent_error *= sqrt(g->n / g->independent);
+  if (q.n_modes < FEWEST_MODES) return q;
+  const QuarticSample sample = {g->spectra, q.limit};
   int *all                   = memory_array((size_t)g->n, sizeof *all);
   for (int k = 0; k < g->n; k++) all[k] = k;
-  const double prefactor = modes_quartic_prefactor(&sample, all, g->n);
-  *n_modes               = modes_count_below(g->spectra, g->n, *limit);
-  const Bootstrap draws  = {g->n, g->independent, e->n_resamples, LEVEL, e->seed};
-  *interval              = statistics_bootstrap(modes_quartic_prefactor, &sample, &draws);
+  q.prefactor           = modes_quartic_prefactor(&sample, all, g->n);
+  const Bootstrap draws = {g->n, g->independent, e->n_resamples, LEVEL, e->seed};
+  q.interval            = statistics_bootstrap(modes_quartic_prefactor, &sample, &draws);
   memory_free(all);
-  return prefactor;
+  return q;
 }
 
 static const Column temperature_columns[] = {
@@ -156,9 +164,14 @@ static const Column temperature_columns[] = {
     {"kappa_high", "eps/sigma^2", "bootstrap interval, 95 %", ""},
     {"kappa_reduced", "1", "kappa a0^2/T, a0 = (V/N)^(1/d)", "Kapteijns 2021, 3"},
     {"omega_phonon", "1/time", "first phonon, 2 pi c_s/L, c_s = sqrt(G/rho), unit mass", ""},
-    {"omega_limit", "1/time", "modes below this enter A_g", ""},
+    {"omega_limit", "1/time",
+     "modes below this enter A_g: respond.omega_limit times the first phonon, or where modes are not known any more", ""},
     {"n_modes", "1", "number of them", ""},
-    {"A_g", "time^5", "D(omega) = A_g omega^4, D per mode (d N)", ""},
+    {"cumulative_exponent", "1", "of the number of modes below omega_limit, were it a power of omega: 5 where the quartic law holds",
+     "(n - 1)/sum ln(omega_limit/omega)"},
+    {"cumulative_exponent_stderr", "1", "its standard error", ""},
+    {"A_g", "time^5", "D(omega) = A_g omega^4, D per mode (d N); nan with fewer than ten modes; means what it says if the exponent is 5",
+     ""},
     {"A_g_low", "time^5", "bootstrap interval, 5 %", ""},
     {"A_g_high", "time^5", "bootstrap interval, 95 %", ""}};
 
@@ -171,33 +184,33 @@ static double independent_of(const Ensemble *e, const Group *g, const Average *s
 static void add_temperature(const Ensemble *e, Group *g, Table *table) {
   const Average shear = average(e, g, "G"), born = average(e, g, "G_born"), bulk = average(e, g, "bulk_modulus"),
                 kappa = average(e, g, "kappa_mean");
-  double edge, limit;
+  double edge;
   g->independent    = independent_of(e, g, &shear, &kappa);
   const double each = mean_volume(e, g, &edge), a2 = pow(each, 2.0 / e->dim), phonon = 2 * PI * sqrt(shear.mean * each) / edge;
-  int n_modes;
-  Interval interval;
-  const double prefactor = quartic(e, g, phonon, &limit, &n_modes, &interval);
-  const double row[]     = {g->temperature,
-                            g->n_all,
-                            g->n,
-                            g->independent,
-                            shear.mean,
-                            shear.error,
-                            shear.interval.low,
-                            shear.interval.high,
-                            born.mean,
-                            bulk.mean,
-                            kappa.mean,
-                            kappa.error,
-                            kappa.interval.low,
-                            kappa.interval.high,
-                            kappa.mean * a2 / g->temperature,
-                            phonon,
-                            limit,
-                            n_modes,
-                            prefactor,
-                            interval.low,
-                            interval.high};
+  const Quartic q    = quartic(e, g, phonon);
+  const double row[] = {g->temperature,
+                        g->n_all,
+                        g->n,
+                        g->independent,
+                        shear.mean,
+                        shear.error,
+                        shear.interval.low,
+                        shear.interval.high,
+                        born.mean,
+                        bulk.mean,
+                        kappa.mean,
+                        kappa.error,
+                        kappa.interval.low,
+                        kappa.interval.high,
+                        kappa.mean * a2 / g->temperature,
+                        phonon,
+                        q.limit,
+                        q.n_modes,
+                        q.exponent,
+                        q.exponent_error,
+                        q.prefactor,
+                        q.interval.low,
+                        q.interval.high};
   require(sizeof row / sizeof *row == sizeof temperature_columns / sizeof *temperature_columns, "columns");
   table_row(table, row);
 }

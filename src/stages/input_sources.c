@@ -3,6 +3,7 @@
 #include "input_sources.h"
 
 #include <fnmatch.h>
+#include <string.h>
 
 #include "analysis/pass.h"
 
@@ -47,6 +48,9 @@ static Status check_passes(const Params *root) {
 
 Status input_check_sources(const Params *root) {
   const Params *quench = params_section(root, "quench"), *respond = params_section(root, "respond");
+  const Params *dipole = params_section(respond, "dipole");
+  if (params_section(respond, "pseudoharmonic") && params_is_word(dipole, "pairs") && strcmp(params_string(dipole, "pairs"), "none") == 0)
+    return params_fail(dipole, "pairs", "pseudoharmonic modes start from dipole responses: they need pairs");
   if (!params_section(root, "run")) return STATUS_OK;
   const bool is_elsewhere = params_has(quench, "from"), is_running = !params_has(quench, "stage") && input_quenches_running(root);
   if (params_given(root, "quench") && !is_elsewhere && !is_running) TRY(check_stage(root, quench, false));

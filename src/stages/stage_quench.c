@@ -209,16 +209,21 @@ static Status plan_units(QuenchStage *q) {
 
 /* ------------------------------------------------------------------------------------------------ the rounds */
 
+static void tell_unconverged(const QuenchStage *q, const QuenchUnit *unit, const InherentRow *row) {
+  char force[48] = "";
+  if (isfinite(row->quench.max_force)) snprintf(force, sizeof force, ", max |F| %.3g", row->quench.max_force);
+  warn("%s: frame %lld did not converge (%s%s after %lld evaluations); it is stored and marked",
+       q->sources.sources[unit->source].file->path, (long long)row->parent_frame, outcome_name(row->quench.outcome), force,
+       (long long)row->quench.evaluations);
+}
+
 static Status store_unit(QuenchStage *q, const QuenchUnit *unit, Parcel *parcel) {
   if (unit->rows != LATER_UNIT) TRY(open_source(q, unit->source, unit->rows));
   const int64_t n = quench_unit_open(parcel);
   for (int64_t k = 0; k < n; k++) {
     InherentRow row;
     quench_unit_take(parcel, &q->frame, &row);
-    if (row.quench.outcome != OUTCOME_CONVERGED)
-      warn("%s: frame %lld did not converge (%s, max |F| %.3g after %lld evaluations); it is stored and marked",
-           q->sources.sources[unit->source].file->path, (long long)row.parent_frame, outcome_name(row.quench.outcome), row.quench.max_force,
-           (long long)row.quench.evaluations);
+    if (row.quench.outcome != OUTCOME_CONVERGED) tell_unconverged(q, unit, &row);
     add_row(&q->totals, row.quench.energy / (double)q->frame.n, row.quench.max_force, row.quench.outcome, (double)row.quench.evaluations);
     if (q->plan.other) q->totals.others++, q->totals.same += row.distance < q->plan.threshold;
     TRY(inherent_append(&q->files, &q->frame, &row));
@@ -311,16 +316,20 @@ static void tell(const QuenchStage *q, bool is_stopped) {
   const struct {
     const char *key;
     double value;
-  } numbers[] = {{"frames", t->frames},
-                 {"converged", t->converged},
-                 {"force_evaluations_mean", t->evaluations / t->frames},
-                 {"energy_mean", t->energy / t->converged},
-                 {"max_force_worst", t->worst * none},
-                 {"quenches_per_second", speed},
-                 {"same_basin_fraction", q->plan.other ? t->same / t->others : NAN}};
-  log_line("quench: %.0f frames by %s, %.0f converged; %.0f evaluations each, <U/N> %.9g, worst max |F| %.3g%s", t->frames,
-           q->plan.task.minimizer->name, t->converged, t->evaluations / t->frames, t->energy / t->converged, t->worst,
-           q->n_done == 0 ? "; all was there already" : "");
+  } numbers[]     = {{"frames", t->frames},
+                     {"converged", t->converged},
+                     {"force_evaluations_mean", t->evaluations / t->frames},
+                     {"energy_mean", t->energy / t->converged},
+                     {"max_force_worst", t->worst * none},
+                     {"quenches_per_second", speed},
+                     {"same_basin_fraction", q->plan.other ? t->same / t->others : NAN}};
+  char energy[32] = "unknown", worst[32] = "lost", each[32] = "no";
+  if (t->converged > 0) snprintf(energy, sizeof energy, "%.9g", t->energy / t->converged);
+  if (isfinite(t->worst)) snprintf(worst, sizeof worst, "%.3g", t->worst);
+  if (t->frames > 0) snprintf(each, sizeof each, "%.0f", t->evaluations / t->frames);
+  log_line("quench: %.0f frames by %s, %.0f converged; %s evaluations each, <U/N> %s, worst max |F| %s%s", t->frames,
+           q->plan.task.minimizer->name, t->converged, each, energy, t->frames > 0 ? worst : "unknown",
+           q->n_done == 0 && !is_stopped ? "; all was there already" : "");
   if (q->n_done > 0) log_line("quench: %.4g quenches/s, %lld in %.2f s", speed, (long long)q->n_done, q->seconds);
   if (q->plan.other) log_line("quench: %s finds the same minimum in %.0f of %.0f frames", q->plan.other->name, t->same, t->others);
   if (is_stopped) log_line("quench: stopped; the same command goes on");

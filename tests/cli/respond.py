@@ -4,6 +4,7 @@ stops that cost nothing, averages per parent temperature. The ensemble: one glas
 same in all of them and G_xy is one of three known numbers."""
 import itertools
 import json
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -97,6 +98,13 @@ def methods():
             check(abs(said["kappa_mean"] / float(glass["kappa_mean_all_pairs"]) - 1) < 1e-9, method, said)
             check(abs(said["G_mean"] / float(glass["G"]) - 1) < 1e-9, method, said)
     result = tektite("respond", "sticky_spheres.yaml", "respond.dipole.pairs=50", "--json", "--out", "sample")
+    for extra, words in (("respond.modes=3000", "1 with fewer modes than asked"), ("respond.dipole.pairs=100000", "1 with fewer pairs"),
+                         ("respond.memory=1e-6", "1 without modes"), ("respond={from: sticky_spheres.xyz, dipole: 40, pseudoharmonic: 3}", "softest of the pairs drawn"),
+                         ("respond.pseudoharmonic={starts: 5, iterations: 1}", "5 pseudoharmonic starts did not converge")):
+        short = tektite("respond", "sticky_spheres.yaml", extra, "--out", "short", "--quiet")
+        check(short.code == 0 and short.err.count("warning") == 1 and words in short.err, extra, short)
+    short = tektite("respond", "sticky_spheres.yaml", "respond.dipole=none", "respond.pseudoharmonic=3", "--out", "short")
+    check(short.code == 2 and "start from dipole responses" in short.err, "no pairs, but modes from them:", short)
     said = result.json()
     check(said["n_dipoles"] == 50 and said["dipole_method"] == "solves" and abs(said["kappa_mean"] / 132 - 1) < 0.3, "a sample", result)
 
@@ -112,6 +120,14 @@ def refusals():
         check(result.code == 2 and result.err.count("no inherent structure: max |F| =") == 1, "not quenched", ranks, result)
     result = tektite("respond", "moved.yaml", "respond.allow_unquenched=true", "--json")
     check(result.code == 0 and abs(result.json()["G_mean"] / float(glass["G"]) - 1) < 1e-2, "allowed", result)
+    check(result.json()["unquenched_taken"] == 1 and result.json()["unquenched"] == 0, "it is counted", result)
+    result = tektite("respond", "moved.yaml", "respond.allow_unquenched=true")
+    check("1 not quenched, taken all the same" in result.out, "it is told", result)
+    force = tektite("respond", "moved.yaml", "respond.allow_unquenched=true", "--out", "force", "--quiet").code == 0 and tables("force")[
+        "configurations/max_force"][0]
+    for share, code in ((1 / 1.0005, 0), (1 / 1.01, 2)):
+        result = tektite("respond", "moved.yaml", f"respond.force_tolerance={share * force!r}".replace("np.float64(", "").replace(")", ""))
+        check(result.code == code and (code == 0 or f"{force:.9g}" in result.err), "a tolerance nearly met", result)
     result = tektite("respond", "moved.yaml", "respond.from=nothing.xyz")
     check(result.code == 2, "no such file", result)
     result = tektite("respond", "moved.yaml", "respond.dipole.pairs=0")
@@ -120,7 +136,7 @@ def refusals():
 
 def ensemble():
     write_ensemble()
-    Path("many.yaml").write_text("model: stillinger_weber\nrespond: {from: inherent.h5md, modes: 20, pseudoharmonic: 40}\n")
+    Path("many.yaml").write_text("model: stillinger_weber\nrespond: {from: inherent.h5md, modes: 20, pseudoharmonic: 40, omega_limit: 1}\n")
     whole = tektite("respond", "many.yaml", "--json", "--out", "whole")
     if not check(whole.code == 0, whole):
         return
@@ -143,6 +159,9 @@ def ensemble():
     omega = omega[omega < a_g["omega_limit"]]
     y = (numpy.arange(len(omega)) + 0.5) / (N_FRAMES / 2 * 3 * 128)
     check(a_g["n_modes"] == len(omega) and abs(a_g["A_g"] / (5 * (y * omega**5).sum() / (omega**10).sum()) - 1) < 1e-9, "A_g", a_g)
+    exponent = (len(omega) - 1) / numpy.log(a_g["omega_limit"] / omega).sum()
+    check(abs(a_g["cumulative_exponent"] / exponent - 1) < 1e-9, "cumulative exponent", exponent, a_g)
+    check(abs(a_g["cumulative_exponent_stderr"] / (exponent / (len(omega) - 2)**0.5 * (12 / a_g["independent"])**0.5) - 1) < 1e-9, a_g)
     again = tektite("respond", "many.yaml", "--json", "--out", "whole")
     check(again.code == 0 and again.out == whole.out, "a finished job says the same", again)
     check(not Path("whole/response.parts").exists(), "parts are gone")
@@ -154,6 +173,8 @@ def ensemble():
         order = numpy.argsort(split["configurations/parent_frame"])
         check(numpy.array_equal(split["configurations/G"][order], found["configurations/G"]), "the same configurations")
         check(numpy.array_equal(split["configurations/replica"][order], numpy.arange(N_FRAMES) % 2), "replicas")
+        told = tektite("respond", "many.yaml", "--out", "two", "respond.from=two", "respond.pseudoharmonic=1")
+        check(f"{N_FRAMES} configurations of two/r000/inherent.h5md and 1 more" in told.out, "sources", told)
         check(numpy.array_equal(split["configurations/source_frame"][order], numpy.arange(N_FRAMES) // 2), "frames of their files")
     one = tektite("respond", "many.yaml", "--json", "--out", "one", "respond.frame=-1")
     check(one.code == 0 and one.json()["configurations"] == 1, one)
@@ -224,6 +245,13 @@ def interrupted(found):
         result = finish(process, 60)
         check(result.code == 0 and result.json() == {"stopped": True} and not Path("killed/response.h5").exists(), number.name, result)
         check(tektite("status", "killed").code == 3, "status after", number.name)
+    shutil.copytree("killed", "damaged")
+    part = next(Path("damaged/response.parts").glob("*.configurations.h5"))
+    part.write_bytes(part.read_bytes()[:1500])
+    result = tektite("respond", "many.yaml", "--out", "damaged")
+    check(result.code == 3 and "--restart-from-scratch" in result.err, "damaged parts", result)
+    result = tektite("respond", "many.yaml", "--out", "damaged", "--restart-from-scratch", "--json", ranks=2)
+    check(result.code == 0 and same(tables("damaged"), found), "from scratch", result)
     for walltime, ranks in (("1", 3), ("600", 1)):
         result = tektite("respond", "many.yaml", "--out", "killed", "--json", "--max-walltime", walltime, ranks=ranks)
         check(result.code == 0, result)
