@@ -51,6 +51,11 @@ static Status find_files(RunFilesKind kind, const char *place, RunFiles *files) 
   size_t capacity = 0;
   if (!is_directory(place)) {
     if (!files_exist(place)) return fail(STATUS_FILE, "%s: no such file or directory", place);
+    const char *ending = strrchr(place, '.');
+    if (ending && (strcmp(ending, ".xyz") == 0 || strcmp(ending, ".extxyz") == 0 || strcmp(ending, ".data") == 0))
+      return fail(STATUS_INPUT,
+                  "%s: passes read H5MD only (times and stages of frames); .xyz and .data are for create, evaluate, quench and respond",
+                  place);
     add_file(files, &capacity, place, -1);
     return STATUS_OK;
   }

@@ -157,6 +157,12 @@ def check_sources():
         result = quench(ending, f"quench.from=last.{ending}")
         check(result.code == 0 and abs(rows(ending)["energy"][0] - table["energy"][-1]) < 1e-9, f".{ending}:", result)
         check(numpy.isnan(rows(ending)["parent_temperature"][0]), f".{ending}: temperature unknown")
+    tektite("export", "run/run.h5md", "all.xyz", "frames=all")
+    n = Path("all.xyz").read_text().count("Lattice")
+    result = quench("all", "quench.from=all.xyz", "quench.every=2", ranks=2)
+    check(result.code == 0 and n > 40 and (rows("all")["parent_frame"] == range(0, n, 2)).all(), "all frames of .xyz:", result)
+    result = quench("all1", "quench.from=all.xyz", "quench.frame=-1")
+    check(result.code == 0 and rows("all1")["parent_frame"] == [n - 1] and abs(rows("all1")["energy"][0] - table["energy"][-1]) < 1e-9, result)
     made = tektite("chain", "input.yaml", "--out", "two", "--replicas", "2", "--quiet", ranks=2)
     check(made.code == 0, "chain with replicas:", made)
     check(all(Path(f"two/r00{k}/inherent.h5md").exists() for k in (0, 1)), "files of replicas")
@@ -236,6 +242,8 @@ def check_unconverged():
     table = rows("short")
     bad = table["outcome"] != 0
     check(result.code == 0 and bad.sum() > 0 and "did not converge" in result.err, "unconverged frames:", result)
+    none = quench("none", "quench.from=run", "quench.max_evaluations=1", "quench.every=10", json=False)
+    check(none.code == 0 and "0 converged" in none.out and "nan" not in none.out + none.err and "inf," not in none.out, "none converges:", none)
     check(result.json()["converged"] == (~bad).sum() and len(bad) == 41, "converged", result.out)
     check((table["outcome"][bad] == 2).all() and (table["max_force"][bad] > 1e-10).all(), "outcome of unconverged frames")
     with h5py.File("short/inherent.h5md") as file:
@@ -249,7 +257,8 @@ def check_wrong():
     wrong = {
         "quench.minimizer=fier": ("fire", 2), "quench.minimiser=fire": ("minimizer", 2), "quench.force_tolerance=0": ("> 0", 2),
         "quench.step=1.5": ("<= 0.9", 2), "quench.every=0": (">= 1", 2), "quench.compare=fire": ("itself", 2),
-        "quench.stage=nowhere": ("nowhere", 2), "quench.frame=1000": ("frame=1000", 2), "quench.from=missing.h5md": ("missing.h5md", 3),
+        "quench.flow_tolerance=0.1": ("<= 0.01", 2),
+        "quench.flow_tolerance=1e-13": (">= 1e-12", 2), "quench.stage=nowhere": ("nowhere", 2), "quench.frame=1000": ("frame=1000", 2), "quench.from=missing.h5md": ("missing.h5md", 3),
         "quench.from=missing.xyz": ("missing.xyz", 2), "run.stages[0].quench_every=0": (">= 1", 2)}
     for override, (words, code) in wrong.items():
         result = quench("wrong", "quench.from=run", override)
@@ -260,6 +269,12 @@ def check_wrong():
                      "quench={max_evaluations: 100000}", "--json")
     check(result.code == 0 and "quench" not in result.json() and result.json()["analyze"]["transitions"]["frames"] == 5,
           "a chain whose run quenches:", result)
+    two = ["analyze=[{pass: transitions}, {pass: transitions, temperature: 2}]", "analyze.from=whole"]
+    result = tektite("analyze", "input.yaml", "--out", "from", "--json", *two, "quench={}")
+    check(result.code == 0 and all(result.json()[name]["frames"] == 41 for name in ("transitions", "transitions_2")), "analyze.from:", result)
+    for given, code, words in (("last.xyz", 2, "passes read H5MD only"), ("nothing.h5md", 3, "nothing.h5md")):
+        result = tektite("analyze", "input.yaml", "--out", "from", f"analyze.from={given}")
+        check(result.code == code and words in result.err, given, result)
     result = tektite("quench", "input.yaml", "--out", "empty", ranks=2)
     check(result.code == 3 and result.err.count("run.h5md") <= 2, "no run:", result)
     result = tektite("analyze", "input.yaml", "--out", "plain")
