@@ -169,6 +169,11 @@ def check_sources():
     check((rows("two/r000")["energy"] == table["energy"]).all() and (rows("two/r001")["replica"] == 1).all(), "replicas")
     with h5py.File("two/analysis.h5") as file:
         check(file["transitions/events"].attrs["frames"] == 82 and set(file["transitions/inherent_energy/run"][()]) == {0, 1}, "transitions of replicas")
+    shutil.copytree("two", "one_of_two")
+    Path("one_of_two/r001/inherent.h5md").unlink()
+    refused = tektite("respond", "input.yaml", "--out", "one_of_two")
+    check(refused.code == 3 and "unfinished quench" in refused.err, "a replica without its structures:", refused)
+    check(tektite("status", "one_of_two").code == 3 and tektite("status", "two").code == 0, "status of it")
     again = tektite("chain", "input.yaml", "--out", "two", "--replicas", "2", "--json")
     check(again.code == 0 and not list(Path("two").rglob("*.old-*")), "chain again:", again)
 
