@@ -387,10 +387,12 @@ static Status work(int argc, char **argv, Ranks *ranks) {
   return status;
 }
 
-/** Only runs know how to stop half-way; for other verbs signals keep their usual meaning. */
+/** The verbs that know how to stop half-way; for the others signals keep their usual meaning. */
 static bool is_long_lived(int argc, char **argv) {
+  static const char *const verbs[] = {"run", "chain", "quench", "respond"};
   for (int k = 1; k < argc; k++)
-    if (strcmp(argv[k], "run") == 0 || strcmp(argv[k], "chain") == 0) return true;
+    for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++)
+      if (strcmp(argv[k], verbs[v]) == 0) return true;
   return false;
 }
 

@@ -29,7 +29,7 @@ typedef struct Spectrum {
 /** Frequency up to which all modes of all these spectra are known (chosen[n] indices; NULL: all n). */
 double modes_complete_below(const Spectrum *spectra, const int *chosen, int n);
 /** A_g of D(omega) = A_g omega^4 below the first phonon, D = (d N)^-1 sum delta(omega - omega_l): least squares of the cumulative number,
- *  int D = A_g omega^5/5, at the modes below `limit`. NaN with fewer than five modes. A Statistic (math/statistics.h) over QuarticSample.
+ *  int D = A_g omega^5/5, at the modes below `limit`. NaN without any. A Statistic (math/statistics.h) over QuarticSample.
  */
 typedef struct QuarticSample {
   const Spectrum *spectra;
@@ -38,3 +38,6 @@ typedef struct QuarticSample {
 double modes_quartic_prefactor(const void *sample, const int *chosen, int n);
 /** Modes below limit of all n spectra. */
 int modes_count_below(const Spectrum *spectra, int n, double limit);
+/** Exponent of the cumulative number of modes below limit, were it a power of omega: (n - 1)/sum ln(limit/omega), 5 for the quartic law;
+ * *error: its standard error, modes taken for independent. NaN with fewer than three modes. */
+double modes_cumulative_exponent(const Spectrum *spectra, int n, double limit, double *error);

@@ -19,6 +19,8 @@ typedef struct RespondSettings {
   PseudoharmonicOptions pseudoharmonic; /* n_starts 0: none */
   size_t memory;
 } RespondSettings;
+/** Whether max |F| is within the tolerance, but for what reading and adding up in another order may change. */
+bool respond_is_quenched(const RespondSettings *settings, double max_force);
 /** From a bound section. */
 void respond_settings(const Params *own, uint64_t seed, RespondSettings *settings);
 

@@ -1,5 +1,6 @@
 #pragma once
 /** Where a file comes from: build, machine, ranks, full input, parents. Written into every file under /parameters/tektite. */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -41,3 +42,6 @@ typedef struct Story {
 } Story;
 NODISCARD Status story_read(const char *path, Story *story); /* STATUS_FILE with a clear line if not ours or damaged */
 void story_clear(Story *story);
+/** Whether this file, or what it is one replica of (n_files of them are there; 0: do not ask), was begun by us and not ended. Quiet for
+ * files from elsewhere. */
+bool story_is_unfinished(const char *path, int n_files);

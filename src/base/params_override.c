@@ -1,6 +1,7 @@
 /** Overrides from the command line: path=value, applied to the tree before any schema is known.
  *
  *      run.stages[0].temperature=0.5     model.lambda=21     dipole={pairs: all}
+ *      analyze.from=run.h5md             every item of a list of the root, where no item is named
  *  The value is YAML of its own and replaces what the path names; sections on the way that do not exist are created, list items are
  *  not. Where the path goes through a scalar (model: stillinger_weber), that scalar may be shorthand for a mapping; which key it
  *  stands for is known only to the schema, so it is kept under the key "" until the mapping is bound. Since an override becomes part
@@ -95,12 +96,23 @@ static Status walk_path(Walk *walk, const char *end) {
   return STATUS_OK;
 }
 
-Status tree_override(Params *root, const char *override) {
-  const Source *source = tree_source(root, SOURCE_COMMAND, "command line", override);
-  Walk walk            = {.source = source, .here = source->text, .node = root};
-  const char *equals   = strchr(source->text, '=');
-  if (equals == NULL) return tree_fail(place_of(&walk, walk.here, strlen(override)), "expected section.key=value");
-  const size_t start = (size_t)(equals - source->text) + 1;
+/** The list of the root that the path begins with if it goes on with a key, not an item; `here` behind it. Else NULL. */
+static Params *whole_list(Params *root, const char **here) {
+  char key[LONGEST_KEY];
+  const size_t length = strspn(*here, letters);
+  if (length == 0 || length >= sizeof key || (*here)[length] != '.') return NULL;
+  memcpy(key, *here, length);
+  key[length]  = '\0';
+  Params *list = root->type == NODE_MAPPING ? tree_child(root, key) : NULL;
+  if (list == NULL || list->type != NODE_LIST || list->n == 0) return NULL;
+  *here += length + 1;
+  return list;
+}
+
+/** Put the value at the path that begins with walk.here in walk.node. */
+static Status put(Walk walk, const char *equals) {
+  const Source *source = walk.source;
+  const size_t start   = (size_t)(equals - source->text) + 1;
   Params *value;
   TRY(tree_parse(source, start, &value));
   const Status status = walk_path(&walk, equals);
@@ -112,5 +124,19 @@ Status tree_override(Params *root, const char *override) {
   if (value == NULL) value = empty_scalar(behind);
   tree_replace(walk.node, value);
   if (value->key != NULL) value->key_at = walk.key;
+  return STATUS_OK;
+}
+
+Status tree_override(Params *root, const char *override) {
+  const Source *source = tree_source(root, SOURCE_COMMAND, "command line", override);
+  Walk walk            = {.source = source, .here = source->text, .node = root};
+  const char *equals   = strchr(source->text, '=');
+  if (equals == NULL) return tree_fail(place_of(&walk, walk.here, strlen(override)), "expected section.key=value");
+  const Params *list = whole_list(root, &walk.here);
+  if (list == NULL) return put(walk, equals);
+  for (size_t k = 0; k < list->n; k++) {
+    walk.node = list->children[k];
+    TRY(put(walk, equals));
+  }
   return STATUS_OK;
 }

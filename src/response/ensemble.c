@@ -1,5 +1,7 @@
-/** A group is all minima of one parent temperature. Intervals are percentile bootstraps over the configurations of the group, for they are
- *  what is independent: pairs and modes of one configuration are not. */
+/** A group is all minima of one parent temperature. Intervals are percentile bootstraps over the configurations of the group: pairs and
+ * modes of one configuration are not independent. Nor are configurations that follow each other in a trajectory, often enough the same
+ * minimum: each quantity has its integrated autocorrelation along the minima of a replica, and errors and intervals are those of the number
+ * of independent ones (math/statistics.h). */
 #include "response/ensemble.h"
 
 #include <math.h>
@@ -11,7 +13,7 @@
 #include "math/statistics.h"
 #include "response/modes.h"
 
-enum { STATE_BINS = 40 };
+enum { STATE_BINS = 40, FEWEST_MODES = 10 };
 static const double LEVEL = 0.9, PI = 3.14159265358979323846;
 
 typedef struct Group {
@@ -20,6 +22,7 @@ typedef struct Group {
   int *row;          /* [n] */
   Spectrum *spectra; /* [n] */
   double omega_limit;
+  double independent; /* configurations that the minima are worth */
 } Group;
 
 static bool same_temperature(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
@@ -68,12 +71,13 @@ static void find_spectra(const Ensemble *e, Group *g) {
   }
 }
 
-static Group group_of(const Ensemble *e, double temperature) {
+/** Minima of one temperature, or of all. */
+static Group group_of(const Ensemble *e, double temperature, bool is_all) {
   const Table *table         = e->configurations;
   const double *temperatures = table_column(table, "parent_temperature"), *outcome = table_column(table, "outcome");
   Group g = {.temperature = temperature, .row = memory_array(table->n_rows, sizeof *g.row)};
   for (size_t k = 0; k < table->n_rows; k++) {
-    if (!same_temperature(temperatures[k], temperature)) continue;
+    if (!is_all && !same_temperature(temperatures[k], temperature)) continue;
     g.n_all++;
     if (outcome[k] == 0) g.row[g.n++] = (int)k;
   }
@@ -87,72 +91,126 @@ static void group_clear(Group *g) {
 }
 
 typedef struct Average {
-  double mean, error;
+  double mean, error, independent;
   Interval interval;
 } Average;
+
+/** Whether minimum k of the group begins a sequence of its own: another replica, or the time goes back. */
+static bool begins(const Ensemble *e, const Group *g, int k) {
+  const double *replica = table_column(e->configurations, "replica"), *parent = table_column(e->configurations, "parent_frame");
+  if (k == 0) return true;
+  const int row = g->row[k], before = g->row[k - 1];
+  return (replica && isfinite(replica[row]) && replica[row] != replica[before]) || (parent && parent[row] <= parent[before]);
+}
 
 static Average average(const Ensemble *e, const Group *g, const char *name) {
   const double *column = table_column(e->configurations, name);
   double *values       = memory_array((size_t)g->n, sizeof *values);
-  int n                = 0;
-  for (int k = 0; k < g->n; k++)
+  int *first = memory_array((size_t)g->n, sizeof *first), n = 0, n_sequences = 0;
+  for (int k = 0; k < g->n; k++) {
+    if (begins(e, g, k) && (n_sequences == 0 || first[n_sequences - 1] < n)) first[n_sequences++] = n;
     if (isfinite(column[g->row[k]])) values[n++] = column[g->row[k]];
-  const Average a = {statistics_mean(values, (size_t)n), statistics_error(values, (size_t)n),
-                     statistics_bootstrap(statistics_chosen_mean, values, n, e->n_resamples, LEVEL, e->seed)};
+  }
+  if (n_sequences > 0 && first[n_sequences - 1] == n) n_sequences--;
+  Average a = {.mean = statistics_mean(values, (size_t)n), .independent = statistics_independent(values, n, first, n_sequences)};
+  const Bootstrap draws = {n, a.independent, e->n_resamples, LEVEL, e->seed};
+  a.error               = statistics_correlated_error(values, n, a.independent);
+  a.interval            = statistics_bootstrap(statistics_chosen_mean, values, &draws);
+  memory_free(first);
   memory_free(values);
   return a;
 }
 
-/** A_g below the first phonon and below what is known; *limit, *n_modes: where, and how many. */
-static double quartic(const Ensemble *e, const Group *g, double phonon, double *limit, int *n_modes, Interval *interval) {
-  *limit    = isfinite(phonon) ? fmin(phonon, g->omega_limit) : NAN;
-  *n_modes  = 0;
-  *interval = (Interval){NAN, NAN};
-  if (!(*limit > 0)) return NAN;
-  const QuarticSample sample = {g->spectra, *limit};
+/** The quartic law of a group: below which frequency, by how many modes. */
+typedef struct Quartic {
+  double limit, prefactor, exponent, exponent_error;
+  int n_modes;
+  Interval interval;
+} Quartic;
+
+/** A_g well below the first phonon and below what is known. */
+static Quartic quartic(const Ensemble *e, const Group *g, double phonon) {
+  Quartic q = {isfinite(phonon) ? fmin(e->omega_limit * phonon, g->omega_limit) : NAN, NAN, NAN, NAN, 0, {NAN, NAN}};
+  if (!(q.limit > 0)) return q;
+  q.n_modes  = modes_count_below(g->spectra, g->n, q.limit);
+  q.exponent = modes_cumulative_exponent(g->spectra, g->n, q.limit, &q.exponent_error);
+  q.exponent_error *= sqrt(g->n / g->independent);
+  if (q.n_modes < FEWEST_MODES) return q;
+  const QuarticSample sample = {g->spectra, q.limit};
   int *all                   = memory_array((size_t)g->n, sizeof *all);
   for (int k = 0; k < g->n; k++) all[k] = k;
-  const double prefactor = modes_quartic_prefactor(&sample, all, g->n);
-  *n_modes               = modes_count_below(g->spectra, g->n, *limit);
-  *interval              = statistics_bootstrap(modes_quartic_prefactor, &sample, g->n, e->n_resamples, LEVEL, e->seed);
+  q.prefactor           = modes_quartic_prefactor(&sample, all, g->n);
+  const Bootstrap draws = {g->n, g->independent, e->n_resamples, LEVEL, e->seed};
+  q.interval            = statistics_bootstrap(modes_quartic_prefactor, &sample, &draws);
   memory_free(all);
-  return prefactor;
+  return q;
 }
 
 static const Column temperature_columns[] = {
     {"parent_temperature", "eps/kB", "temperature of the parent liquid", ""},
     {"configurations", "1", "configurations", ""},
     {"minima", "1", "of them inherent structures: these enter the means", ""},
+    {"independent", "1", "configurations that these are worth, by the autocorrelation of G or kappa (the stronger) along each replica",
+     "n/(1 + 2 sum rho)"},
     {"G_mean", "eps/sigma^d", "shear modulus", "Kapteijns 2021, A1"},
-    {"G_stderr", "eps/sigma^d", "its standard error over configurations", ""},
+    {"G_stderr", "eps/sigma^d", "its standard error over independent configurations", ""},
     {"G_low", "eps/sigma^d", "bootstrap interval, 5 %", ""},
     {"G_high", "eps/sigma^d", "bootstrap interval, 95 %", ""},
     {"G_born_mean", "eps/sigma^d", "affine (Born) part", ""},
     {"bulk_mean", "eps/sigma^d", "bulk modulus -V dP/dV", ""},
     {"kappa_mean", "eps/sigma^2", "dipole stiffness, mean over pairs and configurations", "Kapteijns 2021, 2"},
-    {"kappa_stderr", "eps/sigma^2", "its standard error over configurations", ""},
+    {"kappa_stderr", "eps/sigma^2", "its standard error over independent configurations", ""},
     {"kappa_low", "eps/sigma^2", "bootstrap interval, 5 %", ""},
     {"kappa_high", "eps/sigma^2", "bootstrap interval, 95 %", ""},
     {"kappa_reduced", "1", "kappa a0^2/T, a0 = (V/N)^(1/d)", "Kapteijns 2021, 3"},
     {"omega_phonon", "1/time", "first phonon, 2 pi c_s/L, c_s = sqrt(G/rho), unit mass", ""},
-    {"omega_limit", "1/time", "modes below this enter A_g", ""},
+    {"omega_limit", "1/time",
+     "modes below this enter A_g: respond.omega_limit times the first phonon, or where modes are not known any more", ""},
     {"n_modes", "1", "number of them", ""},
-    {"A_g", "time^5", "D(omega) = A_g omega^4, D per mode (d N)", ""},
+    {"cumulative_exponent", "1", "of the number of modes below omega_limit, were it a power of omega: 5 where the quartic law holds",
+     "(n - 1)/sum ln(omega_limit/omega)"},
+    {"cumulative_exponent_stderr", "1", "its standard error", ""},
+    {"A_g", "time^5", "D(omega) = A_g omega^4, D per mode (d N); nan with fewer than ten modes; means what it says if the exponent is 5",
+     ""},
     {"A_g_low", "time^5", "bootstrap interval, 5 %", ""},
     {"A_g_high", "time^5", "bootstrap interval, 95 %", ""}};
 
-static void add_temperature(const Ensemble *e, const Group *g, Table *table) {
+/** G and kappa; where neither is there, the energy. */
+static double independent_of(const Ensemble *e, const Group *g, const Average *shear, const Average *kappa) {
+  const double least = fmin(shear->independent, kappa->independent);
+  return isnan(least) && table_column(e->configurations, "energy") ? average(e, g, "energy").independent : least;
+}
+
+static void add_temperature(const Ensemble *e, Group *g, Table *table) {
   const Average shear = average(e, g, "G"), born = average(e, g, "G_born"), bulk = average(e, g, "bulk_modulus"),
                 kappa = average(e, g, "kappa_mean");
-  double edge, limit;
+  double edge;
+  g->independent    = independent_of(e, g, &shear, &kappa);
   const double each = mean_volume(e, g, &edge), a2 = pow(each, 2.0 / e->dim), phonon = 2 * PI * sqrt(shear.mean * each) / edge;
-  int n_modes;
-  Interval interval;
-  const double prefactor = quartic(e, g, phonon, &limit, &n_modes, &interval);
-  const double row[]     = {
-          g->temperature, g->n_all,  g->n,       shear.mean,  shear.error,        shear.interval.low,  shear.interval.high,
-          born.mean,      bulk.mean, kappa.mean, kappa.error, kappa.interval.low, kappa.interval.high, kappa.mean * a2 / g->temperature,
-          phonon,         limit,     n_modes,    prefactor,   interval.low,       interval.high};
+  const Quartic q    = quartic(e, g, phonon);
+  const double row[] = {g->temperature,
+                        g->n_all,
+                        g->n,
+                        g->independent,
+                        shear.mean,
+                        shear.error,
+                        shear.interval.low,
+                        shear.interval.high,
+                        born.mean,
+                        bulk.mean,
+                        kappa.mean,
+                        kappa.error,
+                        kappa.interval.low,
+                        kappa.interval.high,
+                        kappa.mean * a2 / g->temperature,
+                        phonon,
+                        q.limit,
+                        q.n_modes,
+                        q.exponent,
+                        q.exponent_error,
+                        q.prefactor,
+                        q.interval.low,
+                        q.interval.high};
   require(sizeof row / sizeof *row == sizeof temperature_columns / sizeof *temperature_columns, "columns");
   table_row(table, row);
 }
@@ -163,12 +221,19 @@ Table *ensemble_temperatures(const Ensemble *ensemble) {
   Table *table         = table_create("temperatures", "means over configurations, per temperature of the parent liquid",
                                       sizeof temperature_columns / sizeof *temperature_columns, temperature_columns);
   for (int k = 0; k < n; k++) {
-    Group group = group_of(ensemble, temperatures[k]);
+    Group group = group_of(ensemble, temperatures[k], false);
     add_temperature(ensemble, &group, table);
     group_clear(&group);
   }
   memory_free(temperatures);
   return table;
+}
+
+double ensemble_error(const Ensemble *ensemble, const char *name) {
+  Group group        = group_of(ensemble, NAN, true);
+  const double error = average(ensemble, &group, name).error;
+  group_clear(&group);
+  return error;
 }
 
 static void add_states(const Group *g, Table *table) {
@@ -199,7 +264,7 @@ Table *ensemble_states(const Ensemble *ensemble) {
   double *temperatures = temperatures_of(ensemble->configurations, &n);
   Table *table         = table_create("density_of_states", "lowest part of the vibrational density of states", 5, columns);
   for (int k = 0; k < n; k++) {
-    Group group = group_of(ensemble, temperatures[k]);
+    Group group = group_of(ensemble, temperatures[k], false);
     add_states(&group, table);
     group_clear(&group);
   }

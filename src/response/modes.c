@@ -3,7 +3,8 @@
  *
  *  Quartic law. Of M configurations with d N modes each, the k-th lowest mode below the limit stands for the cumulative share
  *  (k - 1/2)/(M d N); A_g = 5 sum y_k omega_k^5 / sum omega_k^10 is the least-squares slope through the origin. The limit keeps phonons
- *  out and stays where every configuration's modes are known. Normalisation: per mode (d N), omega in reduced units (not scaled by
+ *  out and stays where every configuration's modes are known. Whether the law holds below it is told by the exponent of the cumulative
+ * number, by maximum likelihood (Hill's estimator, without its bias). Normalisation: per mode (d N), omega in reduced units (not scaled by
  *  c_s/a_0). */
 #include "response/modes.h"
 
@@ -14,7 +15,6 @@
 #include "math/lanczos.h"
 
 static const double ZERO = 1e-10; /* of the largest bound of an eigenvalue */
-enum { FEWEST = 5 };
 
 double participation_ratio(const double *z, int n, int d) {
   double second = 0, fourth = 0;
@@ -101,5 +101,16 @@ double modes_quartic_prefactor(const void *sample, const int *chosen, int n) {
     xx += x * x;
   }
   memory_free(array);
-  return count < FEWEST ? NAN : xy / xx;
+  return count == 0 ? NAN : xy / xx;
+}
+
+double modes_cumulative_exponent(const Spectrum *spectra, int n, double limit, double *error) {
+  double sum      = 0;
+  const int count = modes_count_below(spectra, n, limit);
+  *error          = NAN;
+  if (count < 3) return NAN;
+  for (int k = 0; k < n; k++)
+    for (int l = 0; l < spectra[k].n && sqrt(spectra[k].eigenvalue[l]) < limit; l++) sum += log(limit / sqrt(spectra[k].eigenvalue[l]));
+  *error = (count - 1) / sum / sqrt(count - 2);
+  return (count - 1) / sum;
 }

@@ -19,7 +19,8 @@ static const ParamSpec dipole_specs[] = {
 static const ParamSchema dipole_schema = {"dipole", "stiffness kappa of local force dipoles", "pairs", dipole_specs};
 
 static const ParamSpec pseudoharmonic_specs[] = {
-    {"starts", PARAM_INTEGER, NULL, "1", 1, 1e6, false, NULL, NULL, "dipole responses to start from, the softest first"},
+    {"starts", PARAM_INTEGER, NULL, "1", 1, 1e6, false, NULL, NULL,
+     "dipole responses to start from, the softest first (of the pairs of `dipole`)"},
     {"modes", PARAM_INTEGER, "20", "1", 1, 1e6, false, NULL, NULL, "most distinct modes kept, by stiffness"},
     {"tolerance", PARAM_DOUBLE, "1e-10", "1", 0, 1, true, NULL, NULL, "of the relative gradient |grad C| S/(4 kappa |Mz|)"},
     {"iterations", PARAM_INTEGER, "1000", "1", 1, 1e9, false, NULL, NULL, "most iterations of a start"},
@@ -39,9 +40,12 @@ static const ParamSpec respond_specs[] = {
     {"shear_modulus", PARAM_BOOLEAN, "true", NULL, 0, 0, false, NULL, NULL, "G, bulk modulus and all elastic moduli"},
     {"plane", PARAM_CHOICE, "xy", NULL, 0, 0, false, planes, NULL, "shear plane of G, or the average of the three"},
     {"dipole", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &dipole_schema, "dipole stiffness kappa"},
-    {"modes", PARAM_INTEGER, "0", "1", 0, 1e6, false, NULL, NULL, "lowest vibrational modes (needs the factor in memory)"},
+    {"modes", PARAM_INTEGER, "0", "1", 0, 1e6, false, NULL, NULL,
+     "lowest vibrational modes, at most a quarter of all (needs the factor in memory)"},
     {"pseudoharmonic", PARAM_SECTION, "", NULL, 0, 0, false, NULL, &pseudoharmonic_schema, "pseudoharmonic modes"},
     {"memory", PARAM_DOUBLE, "4", "GiB", 0, 1e6, true, NULL, NULL, "that a rank may use for factors and inverses"},
+    {"omega_limit", PARAM_DOUBLE, "0.5", "first phonon", 0, 1, true, NULL, NULL,
+     "A_g of D = A_g omega^4 comes from modes below that; column cumulative_exponent tells whether the law holds there"},
     {"resamples", PARAM_INTEGER, "1000", "1", 10, 1e7, false, NULL, NULL, "draws of the bootstrap intervals"},
     {0}};
 const ParamSchema respond_schema = {"respond", "response of inherent structures: G, kappa, soft modes", NULL, respond_specs};
@@ -69,6 +73,10 @@ void respond_settings(const Params *own, uint64_t seed, RespondSettings *setting
                                                      .most      = (int)params_integer(pseudoharmonic, "iterations"),
                                                      .tolerance = params_double(pseudoharmonic, "tolerance"),
                                                      .same      = params_double(pseudoharmonic, "overlap")};
+}
+
+bool respond_is_quenched(const RespondSettings *settings, double max_force) {
+  return max_force <= 1.001 * settings->force_tolerance + 1e-12;
 }
 
 double respond_shear(const Response *response, const RespondSettings *settings, int part) {
@@ -104,7 +112,7 @@ Status respond_compute(const Frame *frame, const Potential *potential, const voi
   response->max_force = solid.hessian.max_force;
   for (int axis = 0; axis < frame->dim; axis++) response->pressure -= solid.hessian.slope[axis] / (frame->dim * response->volume);
   Status status = STATUS_OK;
-  if (response->max_force <= settings->force_tolerance || (settings->allows_unquenched && isfinite(response->max_force)))
+  if (respond_is_quenched(settings, response->max_force) || (settings->allows_unquenched && isfinite(response->max_force)))
     status = ask(&solid, settings, draw, response);
   else
     response->outcome = RESPOND_UNQUENCHED;

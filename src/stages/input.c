@@ -7,6 +7,7 @@
 #include "analysis/pass.h"
 #include "base/error.h"
 #include "descent/minimizer.h"
+#include "input_sources.h"
 #include "response/respond.h"
 #include "theory/theory.h"
 
@@ -111,7 +112,8 @@ static const ParamSpec quench_specs[] = {
     {"max_evaluations", PARAM_INTEGER, "200000", "1", 1, 1e12, false, NULL, NULL, "force evaluations after which a frame is given up"},
     {"step", PARAM_DOUBLE, "0.7", "1", 0, 0.9, true, NULL, NULL,
      "fire: largest time step in units of the stability limit 2/sqrt(largest curvature)"},
-    {"flow_tolerance", PARAM_DOUBLE, "1e-6", "1", 0, 0.1, true, NULL, NULL, "steepest_descent: tolerance of the integration of dr/dt = F"},
+    {"flow_tolerance", PARAM_DOUBLE, "1e-6", "1", 1e-12, 1e-2, false, NULL, NULL,
+     "steepest_descent: tolerance of the integration of dr/dt = F"},
     {"compare", PARAM_CHOICE, "", NULL, 0, 0, false, minimizer_names, NULL,
      "second minimiser for every frame; the table tells how far the two minima are apart"},
     {"bisect", PARAM_INTEGER, "0", "1", 0, 1e9, false, NULL, NULL,
@@ -277,5 +279,5 @@ Status input_read(const char *text, const char *file, int n_overrides, const cha
   fill(*root, potential->name, &mixture);
   TRY(bind_passes(*root));
   fill_temperatures(*root);
-  return STATUS_OK;
+  return input_check_sources(*root);
 }

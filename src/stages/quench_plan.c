@@ -4,6 +4,7 @@
 Status quench_plan_read(const Params *root, const Potential *potential, const void *parameters, const Mixture *mixture, QuenchPlan *plan) {
   const Params *own = params_section(root, "quench");
   *plan             = (QuenchPlan){
+                  .own       = own,
                   .task      = {.potential  = potential,
                                 .parameters = parameters,
                                 .mixture    = mixture,

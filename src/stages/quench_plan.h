@@ -4,6 +4,7 @@
 #include "descent/quench.h"
 
 typedef struct QuenchPlan {
+  const Params *own;      /* the section, lent: for messages */
   QuenchTask task;        /* but for the ranks */
   const Minimizer *other; /* a second descent of each frame, to compare; NULL: none */
   const char *from, *stage;

@@ -19,30 +19,20 @@ static bool is_configuration(const char *path) {
   return ending && (strcmp(ending, ".xyz") == 0 || strcmp(ending, ".data") == 0);
 }
 
-/** One frame of a file that is not H5MD. */
+/** A file that is not H5MD. */
 static Status open_configuration(const QuenchPlan *plan, RunFiles *runs) {
   if (!files_exist(plan->from)) return fail(STATUS_INPUT, "%s: no such file (quench.from)", plan->from);
-  *runs          = (RunFiles){.n = 1, .files = memory_array(1, sizeof *runs->files)};
-  RunFile *file  = runs->files;
-  *file          = (RunFile){.path = memory_string(plan->from), .n = 1, .timestep = NAN, .replica = -1};
-  file->frame    = memory_array(1, sizeof *file->frame);
-  file->step     = memory_array(1, sizeof *file->step);
-  file->block    = memory_array(1, sizeof *file->block);
-  file->time     = memory_array(1, sizeof *file->time);
-  file->frame[0] = plan->has_frame ? plan->frame : -1;
-  return STATUS_OK;
+  *runs         = (RunFiles){.n = 1, .files = memory_array(1, sizeof *runs->files)};
+  RunFile *file = runs->files;
+  *file         = (RunFile){.path = memory_string(plan->from), .timestep = NAN, .replica = -1};
+  TRY(configuration_count(file->path, &file->n));
+  return file->n > 0 ? STATUS_OK : fail(STATUS_INPUT, "%s: holds no configuration", file->path);
 }
 
-/** All frames of the stage that the file's frames were chosen from. */
+/** All frames of the stage that the file's frames were chosen from; of a file that is not H5MD all. */
 static Status choose(const QuenchPlan *plan, QuenchSource *source) {
-  RunFile *file = source->file;
-  if (!file->trajectory) {
-    source->frame    = memory_array(1, sizeof *source->frame);
-    source->frame[0] = file->frame[0];
-    source->n        = 1;
-    return STATUS_OK;
-  }
-  const int64_t n = trajectory_frames(file->trajectory);
+  RunFile *file   = source->file;
+  const int64_t n = file->trajectory ? trajectory_frames(file->trajectory) : file->n;
   int64_t step, seen = 0;
   double time;
   int32_t wanted, stage, block;
@@ -50,8 +40,12 @@ static Status choose(const QuenchPlan *plan, QuenchSource *source) {
   if (plan->has_frame) {
     const int64_t k = plan->frame < 0 ? plan->frame + n : plan->frame;
     if (k < 0 || k >= n)
-      return fail(STATUS_INPUT, "quench.frame: %s has no frame %lld, it holds %lld", file->path, (long long)plan->frame, (long long)n);
+      return params_fail(plan->own, "frame", "%s has no frame %lld, it holds %lld", file->path, (long long)plan->frame, (long long)n);
     source->frame[source->n++] = k;
+    return STATUS_OK;
+  }
+  if (!file->trajectory) {
+    for (int64_t k = 0; k < n; k += plan->every) source->frame[source->n++] = k;
     return STATUS_OK;
   }
   TRY(trajectory_when(file->trajectory, file->frame[0], &step, &time, &wanted, &block));

@@ -11,6 +11,8 @@ typedef struct RespondTask {  /* all lent */
   const RespondSettings *settings;
   const Provenance *provenance;
   int dim, n_resamples;
+  double omega_limit;
+  bool unfinished; /* the quench behind it */
   uint64_t seed;
 } RespondTask;
 /** Tables, averages, summary; the parts are deleted when it is on disk. */

@@ -11,6 +11,7 @@
 #include "output.h"
 #include "storage/exchange_formats.h"
 #include "storage/files.h"
+#include "storage/provenance.h"
 #include "storage/results.h"
 
 static bool is_directory(const char *path) {
@@ -46,6 +47,7 @@ Status respond_sources_find(const char *from, const char *out, RespondSources *s
     if (!files_exist(path)) break;
     add_file(sources, &capacity, path);
   }
+  sources->are_replicas = true;
   if (sources->n > 0) return STATUS_OK;
   return fail(from ? STATUS_INPUT : STATUS_FILE,
               "%s: neither inherent.h5md nor r000/inherent.h5md in it: run `tektite quench` first, or say "
@@ -65,13 +67,21 @@ static Status read_origins(RespondFile *file) {
   return status;
 }
 
+static bool is_trajectory(const char *path) {
+  const char *ending = strrchr(path, '.');
+  return ending && (strcmp(ending, ".h5md") == 0 || strcmp(ending, ".h5") == 0);
+}
+
 Status respond_sources_open(RespondSources *sources) {
+  sources->unfinished = -1;
   for (int k = 0; k < sources->n; k++) {
     RespondFile *file = &sources->files[k];
     file->first       = sources->n_frames;
     TRY(configuration_count(file->path, &file->n));
     TRY(read_origins(file));
     sources->n_frames += file->n;
+    if (sources->unfinished < 0 && is_trajectory(file->path) && story_is_unfinished(file->path, sources->are_replicas ? sources->n : 0))
+      sources->unfinished = k;
   }
   return sources->n_frames > 0 ? STATUS_OK : fail(STATUS_FILE, "%s: holds no frame", sources->files[0].path);
 }

@@ -16,7 +16,9 @@ typedef struct RespondFile {
 typedef struct RespondSources {
   int n;
   RespondFile *files;
-  int64_t n_frames; /* all files */
+  int64_t n_frames;  /* all files */
+  bool are_replicas; /* found as r000/inherent.h5md, r001/.. */
+  int unfinished;    /* the first file of a quench that was begun and not ended; -1: none */
 } RespondSources;
 
 /** Paths only. from: a file, or a directory with inherent.h5md or r000/inherent.h5md, r001/..; NULL: the directory `out`. */

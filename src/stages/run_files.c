@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "storage/files.h"
+#include "storage/provenance.h"
 
 enum { MAX_PATH = 4096, MAX_REPLICAS = 100000, NO_STAGE = -2 };
 
@@ -50,6 +51,11 @@ static Status find_files(RunFilesKind kind, const char *place, RunFiles *files) 
   size_t capacity = 0;
   if (!is_directory(place)) {
     if (!files_exist(place)) return fail(STATUS_FILE, "%s: no such file or directory", place);
+    const char *ending = strrchr(place, '.');
+    if (ending && (strcmp(ending, ".xyz") == 0 || strcmp(ending, ".extxyz") == 0 || strcmp(ending, ".data") == 0))
+      return fail(STATUS_INPUT,
+                  "%s: passes read H5MD only (times and stages of frames); .xyz and .data are for create, evaluate, quench and respond",
+                  place);
     add_file(files, &capacity, place, -1);
     return STATUS_OK;
   }
@@ -147,11 +153,26 @@ static Status drop_empty(RunFiles *files) {
   return STATUS_OK;
 }
 
+/* Structures of a quench that stopped halfway: not from OUT; who names their file may have them. */
+static Status check_finished(RunFilesKind kind, const RunFiles *files, bool is_named) {
+  static const char format[] = "%s: of an unfinished quench; the same command of quench goes on";
+  for (int i = 0; i < files->n && kind == RUN_INHERENT; i++) {
+    const char *path = files->files[i].path, *slash = strrchr(path, '/');
+    if (strcmp(slash ? slash + 1 : path, "inherent.h5md") != 0) continue; /* a run that goes on may be looked at */
+    if (!story_is_unfinished(path, files->files[i].replica >= 0 ? files->n : 0)) continue;
+    if (!is_named) return fail(STATUS_FILE, format, path);
+    warn(format, path);
+    return STATUS_OK;
+  }
+  return STATUS_OK;
+}
+
 Status run_files_open(RunFilesKind kind, const char *from, const char *out, const char *stage, RunFiles *files) {
   *files         = (RunFiles){0};
   int32_t wanted = NO_STAGE;
   TRY(find_files(kind, from != NULL ? from : out, files));
   for (int i = 0; i < files->n; i++) TRY(trajectory_open(files->files[i].path, false, &files->files[i].trajectory));
+  TRY(check_finished(kind, files, from != NULL));
   if (stage == NULL) TRY(choose_stage(files, &wanted));
   for (int i = 0; i < files->n; i++) {
     RunFile *file = &files->files[i];

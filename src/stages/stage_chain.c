@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/pass.h"
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/signals.h"
 #include "comm/ranks.h"
+#include "input_sources.h"
 #include "output.h"
 #include "stages/stage.h"
 #include "storage/files.h"
@@ -49,16 +51,57 @@ static bool is_current(const Command *command, const Params *root, const Ranks *
   return ranks_agree(ranks, verdict) == STATUS_OK;
 }
 
+/* Whether quench has left something in OUT. Collective: world. */
+static bool has_inherent(const Command *command, const Ranks *ranks) {
+  char path[MAX_PATH];
+  bool found = false;
+  if (ranks_world_rank(ranks) == 0) {
+    output_path(path, command->out, "inherent.h5md");
+    found = files_exist(path);
+    output_path(path, command->out, "r000/inherent.h5md");
+    found |= files_exist(path);
+  }
+  return ranks_agree(ranks, ranks_world_rank(ranks) == 0 && !found ? STATUS_FILE : STATUS_OK) == STATUS_OK;
+}
+
+/* A start is of no use to a chain that only looks at files from elsewhere, or has nothing but theory. */
+static bool creates(const Params *root) {
+  if (!params_section(root, "model")) return false;
+  if (params_section(root, "run") || params_given(root, "create")) return true;
+  return !params_has(params_section(root, "quench"), "from") && !params_has(params_section(root, "respond"), "from");
+}
+
+static bool quenches(const Params *root) {
+  if (!params_given(root, "quench")) return false;
+  const bool is_for_run = params_section(root, "run") && !input_stores_frames(root) && input_quenches_running(root);
+  return params_has(params_section(root, "quench"), "from") || !is_for_run; /* else its settings are for quench_every */
+}
+
+/* What needs inherent structures that no stage of the chain will make is told before the dynamics begin. */
+static Status check_inherent(const Command *command, const Params *root, const Ranks *ranks) {
+  const bool responds = params_given(root, "respond") && !params_has(params_section(root, "respond"), "from");
+  if (quenches(root) || has_inherent(command, ranks)) return STATUS_OK;
+  if (responds) return params_fail(root, "respond", "nothing makes inherent structures: add a section `quench`, or say `respond.from`");
+  for (int k = 0; k < params_count(root, "analyze") && !input_quenches_running(root); k++) {
+    const Params *item   = params_item(root, "analyze", k);
+    const PassType *pass = pass_find(params_string(item, "pass"));
+    if (pass && (pass->needs & NEEDS_INHERENT) && !params_has(item, "from"))
+      return params_fail(item, NULL, "nothing makes inherent structures: add a section `quench`, or say `from`");
+  }
+  return STATUS_OK;
+}
+
 static Status run(const Command *command, Params *root, Ranks *ranks) {
   static const char *const verbs[] = {"create", "run", "quench", "respond", "analyze", "theory"};
   int n_json                       = 0;
-  Status status                    = STATUS_OK;
+  Status status                    = check_inherent(command, root, ranks);
+  if (status != STATUS_OK) return status;
   if (command->json && ranks_world_rank(ranks) == 0) printf("{");
   for (size_t k = 0; k < sizeof verbs / sizeof verbs[0] && status == STATUS_OK; k++) {
-    if (strcmp(verbs[k], "create") == 0 && !params_section(root, "model")) continue; /* nothing but theory */
+    if (strcmp(verbs[k], "create") == 0 && !creates(root)) continue;
     if (strcmp(verbs[k], "run") == 0 && !params_section(root, "run")) continue;
     if (strcmp(verbs[k], "respond") == 0 && !params_given(root, "respond")) continue;
-    if (strcmp(verbs[k], "quench") == 0 && !params_given(root, "quench")) continue;
+    if (strcmp(verbs[k], "quench") == 0 && !quenches(root)) continue;
     if (strcmp(verbs[k], "analyze") == 0 && params_count(root, "analyze") == 0) continue;
     if (strcmp(verbs[k], "theory") == 0 && params_count(root, "theory") == 0) continue;
     if (is_current(command, root, ranks, verbs[k])) {

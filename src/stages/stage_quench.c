@@ -44,6 +44,7 @@ typedef struct QuenchStage {
   Frame frame; /* rank 0: of the open source */
   Totals totals;
   int64_t n_done;
+  bool is_cut; /* rank 0: a unit is missing, somebody was asked to stop */
   double seconds;
 } QuenchStage;
 
@@ -208,16 +209,21 @@ static Status plan_units(QuenchStage *q) {
 
 /* ------------------------------------------------------------------------------------------------ the rounds */
 
+static void tell_unconverged(const QuenchStage *q, const QuenchUnit *unit, const InherentRow *row) {
+  char force[48] = "";
+  if (isfinite(row->quench.max_force)) snprintf(force, sizeof force, ", max |F| %.3g", row->quench.max_force);
+  warn("%s: frame %lld did not converge (%s%s after %lld evaluations); it is stored and marked",
+       q->sources.sources[unit->source].file->path, (long long)row->parent_frame, outcome_name(row->quench.outcome), force,
+       (long long)row->quench.evaluations);
+}
+
 static Status store_unit(QuenchStage *q, const QuenchUnit *unit, Parcel *parcel) {
   if (unit->rows != LATER_UNIT) TRY(open_source(q, unit->source, unit->rows));
   const int64_t n = quench_unit_open(parcel);
   for (int64_t k = 0; k < n; k++) {
     InherentRow row;
     quench_unit_take(parcel, &q->frame, &row);
-    if (row.quench.outcome != OUTCOME_CONVERGED)
-      warn("%s: frame %lld did not converge (%s, max |F| %.3g after %lld evaluations); it is stored and marked",
-           q->sources.sources[unit->source].file->path, (long long)row.parent_frame, outcome_name(row.quench.outcome), row.quench.max_force,
-           (long long)row.quench.evaluations);
+    if (row.quench.outcome != OUTCOME_CONVERGED) tell_unconverged(q, unit, &row);
     add_row(&q->totals, row.quench.energy / (double)q->frame.n, row.quench.max_force, row.quench.outcome, (double)row.quench.evaluations);
     if (q->plan.other) q->totals.others++, q->totals.same += row.distance < q->plan.threshold;
     TRY(inherent_append(&q->files, &q->frame, &row));
@@ -226,15 +232,22 @@ static Status store_unit(QuenchStage *q, const QuenchUnit *unit, Parcel *parcel)
   return STATUS_OK;
 }
 
-/** Units begin .. end-1 were shared out in turn over `workers` ranks: put them in order again. */
+/** Units begin .. end-1 were shared out in turn over `workers` ranks: put them in order again, up to the first that is missing because its
+ *  rank was asked to stop. */
 static Status store_round(QuenchStage *q, int64_t begin, int64_t end, int workers, char *bytes, const size_t *sizes) {
   Parcel *parcels = memory_array((size_t)workers, sizeof *parcels);
   Status status   = STATUS_OK;
   for (int r = 0; r < workers; r++) {
-    parcels[r].bytes = bytes;
+    parcels[r] = (Parcel){.bytes = bytes, .n = sizes[r]};
     bytes += sizes[r];
   }
-  for (int64_t u = begin; u < end && status == STATUS_OK; u++) status = store_unit(q, &q->units[u], &parcels[(u - begin) % workers]);
+  for (int64_t u = begin; u < end && status == STATUS_OK && !q->is_cut; u++) {
+    Parcel *parcel = &parcels[(u - begin) % workers];
+    if (parcel->read == parcel->n)
+      q->is_cut = true;
+    else
+      status = store_unit(q, &q->units[u], parcel);
+  }
   if (status == STATUS_OK && q->open >= 0) status = inherent_flush(&q->files);
   memory_free(parcels);
   return status;
@@ -246,13 +259,13 @@ static void tell_progress(const QuenchStage *q, int64_t done, double start) {
                q->plan.bisect > 0 ? "blocks" : "frames", (double)q->n_done / seconds, seconds * (double)(q->n_units - done) / (double)done);
 }
 
-/** Every rank quenches its share of the round, rank 0 collects. Collective: world. */
+/** Every rank quenches its share of the round, or as much of it as it is allowed to; rank 0 collects. Collective: world. */
 static Status play_round(QuenchStage *q, int64_t begin, int64_t end, int workers, Parcel *parcel) {
   const int rank  = ranks_world_rank(q->ranks);
   const bool root = rank == 0;
   Status status   = STATUS_OK;
   parcel->n       = 0;
-  for (int64_t u = begin + rank; u < end && rank < workers && status == STATUS_OK; u += workers)
+  for (int64_t u = begin + rank; u < end && rank < workers && status == STATUS_OK && signals_request() != REQUEST_STOP; u += workers)
     status = quench_unit_work(&q->plan, &q->sources.sources[q->units[u].source], &q->units[u], parcel);
   TRY(ranks_agree(q->ranks, status));
   void *all       = NULL;
@@ -278,10 +291,11 @@ static Status play(QuenchStage *q, bool *is_stopped) {
   for (int64_t done = 0; done < q->n_units && status == STATUS_OK;) {
     const int64_t share = (q->n_units - done + 2 * workers - 1) / (2 * workers);
     const int64_t round = workers * (share < most ? share : most), end = done + round < q->n_units ? done + round : q->n_units;
-    *is_stopped = ranks_agree(q->ranks, signals_request() == REQUEST_STOP ? STATUS_LOST : STATUS_OK) != STATUS_OK;
+    status      = play_round(q, done, end, workers, &parcel);
+    done        = end;
+    bool stops  = q->is_cut || (done < q->n_units && signals_request() == REQUEST_STOP);
+    *is_stopped = ranks_agree(q->ranks, stops ? STATUS_LOST : STATUS_OK) != STATUS_OK;
     if (*is_stopped) break;
-    status = play_round(q, done, end, workers, &parcel);
-    done   = end;
     if (timer_now() - told > 5 && done < q->n_units) {
       told = timer_now();
       tell_progress(q, done, start);
@@ -302,16 +316,20 @@ static void tell(const QuenchStage *q, bool is_stopped) {
   const struct {
     const char *key;
     double value;
-  } numbers[] = {{"frames", t->frames},
-                 {"converged", t->converged},
-                 {"force_evaluations_mean", t->evaluations / t->frames},
-                 {"energy_mean", t->energy / t->converged},
-                 {"max_force_worst", t->worst * none},
-                 {"quenches_per_second", speed},
-                 {"same_basin_fraction", q->plan.other ? t->same / t->others : NAN}};
-  log_line("quench: %.0f frames by %s, %.0f converged; %.0f evaluations each, <U/N> %.9g, worst max |F| %.3g%s", t->frames,
-           q->plan.task.minimizer->name, t->converged, t->evaluations / t->frames, t->energy / t->converged, t->worst,
-           q->n_done == 0 ? "; all was there already" : "");
+  } numbers[]     = {{"frames", t->frames},
+                     {"converged", t->converged},
+                     {"force_evaluations_mean", t->evaluations / t->frames},
+                     {"energy_mean", t->energy / t->converged},
+                     {"max_force_worst", t->worst * none},
+                     {"quenches_per_second", speed},
+                     {"same_basin_fraction", q->plan.other ? t->same / t->others : NAN}};
+  char energy[32] = "unknown", worst[32] = "lost", each[32] = "no";
+  if (t->converged > 0) snprintf(energy, sizeof energy, "%.9g", t->energy / t->converged);
+  if (isfinite(t->worst)) snprintf(worst, sizeof worst, "%.3g", t->worst);
+  if (t->frames > 0) snprintf(each, sizeof each, "%.0f", t->evaluations / t->frames);
+  log_line("quench: %.0f frames by %s, %.0f converged; %s evaluations each, <U/N> %s, worst max |F| %s%s", t->frames,
+           q->plan.task.minimizer->name, t->converged, each, energy, t->frames > 0 ? worst : "unknown",
+           q->n_done == 0 && !is_stopped ? "; all was there already" : "");
   if (q->n_done > 0) log_line("quench: %.4g quenches/s, %lld in %.2f s", speed, (long long)q->n_done, q->seconds);
   if (q->plan.other) log_line("quench: %s finds the same minimum in %.0f of %.0f frames", q->plan.other->name, t->same, t->others);
   if (is_stopped) log_line("quench: stopped; the same command goes on");

@@ -39,6 +39,7 @@ typedef struct Job {
   Provenance provenance;
   uint64_t seed;
   char parts[MAX_PATH], result[MAX_PATH];
+  char told[MAX_PATH + 32]; /* source, as the summary names it */
   RespondSources sources;
   int64_t first, n_frames;
   int64_t *left; /* [n_left] frames still to do */
@@ -69,9 +70,20 @@ static Status find_digest(Job *job, const Params *root) {
   return ranks_agree(job->ranks, is_root ? STATUS_OK : respond_sources_find(from, job->command->out, &job->sources));
 }
 
+/** Of a quench in OUT that has stopped halfway nothing is taken; who names its file may have what is there. */
+static Status check_finished(const Job *job) {
+  static const char format[] = "%s: %lld structures of an unfinished quench; the same command of quench goes on";
+  if (job->sources.unfinished < 0) return STATUS_OK;
+  const char *path = job->sources.files[job->sources.unfinished].path;
+  if (!params_has(job->own, "from")) return fail(STATUS_FILE, format, path, (long long)job->sources.n_frames);
+  if (ranks_world_rank(job->ranks) == 0) warn(format, path, (long long)job->sources.n_frames);
+  return STATUS_OK;
+}
+
 static Status find_frames(Job *job) {
   TRY(respond_sources_open(&job->sources));
   job->n_frames = job->sources.n_frames;
+  TRY(check_finished(job));
   if (!params_has(job->own, "frame")) return STATUS_OK;
   const int64_t frame = params_integer(job->own, "frame");
   job->first          = frame < 0 ? frame + job->n_frames : frame;
@@ -81,15 +93,21 @@ static Status find_frames(Job *job) {
   return STATUS_OK;
 }
 
+static void hint_at_parts(const Job *job) {
+  warn("%s holds what was done so far, and part of it cannot be read: --restart-from-scratch moves it aside and begins anew", job->parts);
+}
+
 /** Old parts go aside if they are of another input; then which frames are left. */
 static Status find_left(Job *job) {
-  RespondParts parts;
-  Status status = STATUS_OK;
+  RespondParts parts = {0};
+  Status status      = STATUS_OK;
   if (ranks_world_rank(job->ranks) == 0) {
-    status     = respond_parts_read(job->parts, &parts);
-    bool stale = job->command->restart_from_scratch || (status == STATUS_OK && !respond_parts_fit(&parts, job->provenance.input_digest));
+    const bool is_anew = job->command->restart_from_scratch;
+    status             = is_anew ? STATUS_OK : respond_parts_read(job->parts, &parts);
+    if (status != STATUS_OK) hint_at_parts(job);
+    bool stale = is_anew || (status == STATUS_OK && !respond_parts_fit(&parts, job->provenance.input_digest));
     respond_parts_clear(&parts);
-    status = stale || status != STATUS_OK ? files_move_aside(job->parts) : STATUS_OK;
+    if (stale) status = files_move_aside(job->parts);
     if (status == STATUS_OK) status = files_make_directory(job->parts);
   }
   TRY(ranks_agree(job->ranks, status));
@@ -116,7 +134,7 @@ static Status check_frames(Job *job) {
     double max_force = 0;
     status           = respond_sources_read(&job->sources, job->left[k], &job->mixture, &frame);
     if (status == STATUS_OK) status = respond_max_force(&frame, job->potential, job->parameters, &job->mixture, &max_force);
-    if (status != STATUS_OK || max_force <= job->settings.force_tolerance || respond_sources_unquenched(&job->sources, job->left[k]))
+    if (status != STATUS_OK || respond_is_quenched(&job->settings, max_force) || respond_sources_unquenched(&job->sources, job->left[k]))
       continue;
     first   = (double)job->left[k];
     largest = max_force;
@@ -132,7 +150,7 @@ static Status check_frames(Job *job) {
   char name[MAX_PATH];
   respond_sources_name(&job->sources, (int64_t)smallest, name, sizeof name);
   return fail(STATUS_INPUT,
-              "%s is no inherent structure: max |F| = %.3g, allowed %.3g (respond.force_tolerance); quench it first, or say "
+              "%s is no inherent structure: max |F| = %.9g, allowed %.9g (respond.force_tolerance); quench it first, or say "
               "respond.allow_unquenched: true",
               name, facts[0], job->settings.force_tolerance);
 }
@@ -202,10 +220,14 @@ static Status write_result(const Job *job) {
                             .settings    = &job->settings,
                             .provenance  = &job->provenance,
                             .dim         = job->mixture.dim,
+                            .omega_limit = params_double(job->own, "omega_limit"),
+                            .unfinished  = job->sources.unfinished >= 0,
                             .n_resamples = (int)params_integer(job->own, "resamples"),
                             .seed        = job->seed};
-  TRY(respond_result_write(&task));
-  return respond_result_tell(job->result, job->sources.files[0].path, job->command->json);
+  const Status status    = respond_result_write(&task);
+  if (status == STATUS_FILE) hint_at_parts(job);
+  TRY(status);
+  return respond_result_tell(job->result, job->told, job->command->json);
 }
 
 static Status run_job(Job *job, const Params *root) {
@@ -213,8 +235,12 @@ static Status run_job(Job *job, const Params *root) {
   output_path(job->parts, job->command->out, "response.parts");
   output_path(job->result, job->command->out, "response.h5");
   TRY(find_digest(job, root));
+  if (job->sources.n > 1)
+    snprintf(job->told, sizeof job->told, "%s and %d more", job->sources.files[0].path, job->sources.n - 1);
+  else
+    snprintf(job->told, sizeof job->told, "%s", job->sources.files[0].path);
   if (is_current(job))
-    return ranks_agree(job->ranks, is_root ? respond_result_tell(job->result, job->sources.files[0].path, job->command->json) : STATUS_OK);
+    return ranks_agree(job->ranks, is_root ? respond_result_tell(job->result, job->told, job->command->json) : STATUS_OK);
   TRY(ranks_agree(job->ranks, is_root ? find_frames(job) : STATUS_OK)); /* the root first: a strange file is told once */
   TRY(ranks_agree(job->ranks, is_root ? STATUS_OK : find_frames(job)));
   TRY(ranks_agree(job->ranks, is_root ? files_make_directory(job->command->out) : STATUS_OK));

@@ -70,15 +70,17 @@ static bool has_half_quench(const char *folder) {
 static const char *unfinished_verb(const char *folder, int n) {
   if (exists_in(folder, "response.parts")) return "respond";
   if (has_half_quench(folder)) return "quench";
+  int n_quenched = 0;
   for (int k = 0; k < n && n > 1; k++) {
     char name[16];
     snprintf(name, sizeof name, "r%03d", k);
     char *path      = path_join(folder, name);
     const bool half = has_half_quench(path);
+    n_quenched += exists_in(path, "inherent.h5md");
     memory_free(path);
     if (half) return "quench";
   }
-  return NULL;
+  return n_quenched > 0 && n_quenched < n ? "quench" : NULL;
 }
 
 /** States of all replicas; their number, 0 if there is no sign of a run at all. */

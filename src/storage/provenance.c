@@ -214,6 +214,17 @@ Status story_read(const char *path, Story *story) {
   return status;
 }
 
+bool story_is_unfinished(const char *path, int n_files) {
+  hid_t file  = -1;
+  Story story = {0};
+  if (h5_open(path, false, &file) != STATUS_OK) return false;
+  const bool is_ours = h5_is_group(file, home) && read_story(file, &story) == STATUS_OK;
+  h5_leave(&file);
+  const bool is_unfinished = is_ours && (!story.complete || story.replicas > (n_files > 0 ? n_files : story.replicas));
+  story_clear(&story);
+  return is_unfinished;
+}
+
 void story_clear(Story *story) {
   memory_free(story->kind);
   memory_free(story->stage);

@@ -2,12 +2,13 @@
 running, transitions and bisection, what does not converge, wrong inputs."""
 import random
 import shutil
+import signal
 import time
 from pathlib import Path
 
 import h5py
 import numpy
-from common import Checks, differences, finish, kill, scratch, start, tektite
+from common import Checks, differences, family, finish, kill, scratch, start, tektite, wait_for
 
 INPUT = """
 model: ipl3d
@@ -111,6 +112,35 @@ def check_kills():
         same("whole", "killed", f"{frames} frames, {table} rows")
 
 
+def check_stops():
+    """SIGTERM, SIGUSR1 and SIGINT: exit 0, what is done is kept, chain does not begin the next stage, the same command goes on."""
+    slow = ["quench.from=run/run.h5md", "quench.minimizer=steepest_descent"]
+    whole = quench("slow", *slow)
+    check(whole.code == 0, "steepest descent:", whole)
+    verbs = {"quench": ["quench", "input.yaml"], "chain": ["chain", "nothing_else.yaml"]}
+    Path("nothing_else.yaml").write_text(INPUT[:INPUT.index("create")] + INPUT[INPUT.index("quench: "):])
+    for verb, number, ranks in (("quench", signal.SIGTERM, 0), ("quench", signal.SIGINT, 0), ("quench", signal.SIGUSR1, 2), ("chain", signal.SIGTERM, 0)):
+        out = f"stop_{verb}_{number.name}"
+        process = start(*verbs[verb], "--out", out, "--json", *slow, ranks=ranks)
+        wait_for(lambda: Path(out, "inherent.h5md").exists() or process.poll() is not None, 60)
+        kill(process, number, family(process)[:-1] if ranks else [process.pid])
+        result = finish(process, 60)
+        if not check(result.code == 0, verb, number.name, result):
+            continue
+        told = result.json() if verb == "quench" else result.json()["quench"]
+        check(not told["finished"] and 0 < told["frames"] < 41, verb, "stopped halfway:", told)
+        check("analyze" not in result.json(), "chain stops after quench:", result.out)
+        if verb == "quench" and not ranks:
+            refused = tektite("analyze", "nothing_else.yaml", "--out", out), tektite("respond", "nothing_else.yaml", "--out", out)
+            check(all(r.code == 3 and r.err.count("unfinished quench") == 1 for r in refused), "nothing is made of half a quench:", *refused)
+            named = tektite("respond", "nothing_else.yaml", f"respond.from={out}", "respond.dipole.pairs=none", "--out", f"{out}_named", "--json")
+            check(named.code == 0 and named.err.count("unfinished quench") == 1 and named.json()["unfinished"] is True, "but if asked:", named)
+        check(not Path(out, "analysis.h5").exists() and tektite("status", out).code == 3, verb, "is resumable")
+        again = quench(out, *slow, ranks=ranks)
+        check(again.code == 0 and again.json()["finished"], "again:", again)
+        same("slow", out, f"{verb} stopped by {number.name}")
+
+
 def check_sources():
     """One frame, every fifth, a ramp, other formats, replicas."""
     table = rows("whole")
@@ -127,12 +157,23 @@ def check_sources():
         result = quench(ending, f"quench.from=last.{ending}")
         check(result.code == 0 and abs(rows(ending)["energy"][0] - table["energy"][-1]) < 1e-9, f".{ending}:", result)
         check(numpy.isnan(rows(ending)["parent_temperature"][0]), f".{ending}: temperature unknown")
+    tektite("export", "run/run.h5md", "all.xyz", "frames=all")
+    n = Path("all.xyz").read_text().count("Lattice")
+    result = quench("all", "quench.from=all.xyz", "quench.every=2", ranks=2)
+    check(result.code == 0 and n > 40 and (rows("all")["parent_frame"] == range(0, n, 2)).all(), "all frames of .xyz:", result)
+    result = quench("all1", "quench.from=all.xyz", "quench.frame=-1")
+    check(result.code == 0 and rows("all1")["parent_frame"] == [n - 1] and abs(rows("all1")["energy"][0] - table["energy"][-1]) < 1e-9, result)
     made = tektite("chain", "input.yaml", "--out", "two", "--replicas", "2", "--quiet", ranks=2)
     check(made.code == 0, "chain with replicas:", made)
     check(all(Path(f"two/r00{k}/inherent.h5md").exists() for k in (0, 1)), "files of replicas")
     check((rows("two/r000")["energy"] == table["energy"]).all() and (rows("two/r001")["replica"] == 1).all(), "replicas")
     with h5py.File("two/analysis.h5") as file:
         check(file["transitions/events"].attrs["frames"] == 82 and set(file["transitions/inherent_energy/run"][()]) == {0, 1}, "transitions of replicas")
+    shutil.copytree("two", "one_of_two")
+    Path("one_of_two/r001/inherent.h5md").unlink()
+    refused = tektite("respond", "input.yaml", "--out", "one_of_two")
+    check(refused.code == 3 and "unfinished quench" in refused.err, "a replica without its structures:", refused)
+    check(tektite("status", "one_of_two").code == 3 and tektite("status", "two").code == 0, "status of it")
     again = tektite("chain", "input.yaml", "--out", "two", "--replicas", "2", "--json")
     check(again.code == 0 and not list(Path("two").rglob("*.old-*")), "chain again:", again)
 
@@ -206,6 +247,8 @@ def check_unconverged():
     table = rows("short")
     bad = table["outcome"] != 0
     check(result.code == 0 and bad.sum() > 0 and "did not converge" in result.err, "unconverged frames:", result)
+    none = quench("none", "quench.from=run", "quench.max_evaluations=1", "quench.every=10", json=False)
+    check(none.code == 0 and "0 converged" in none.out and "nan" not in none.out + none.err and "inf," not in none.out, "none converges:", none)
     check(result.json()["converged"] == (~bad).sum() and len(bad) == 41, "converged", result.out)
     check((table["outcome"][bad] == 2).all() and (table["max_force"][bad] > 1e-10).all(), "outcome of unconverged frames")
     with h5py.File("short/inherent.h5md") as file:
@@ -219,11 +262,24 @@ def check_wrong():
     wrong = {
         "quench.minimizer=fier": ("fire", 2), "quench.minimiser=fire": ("minimizer", 2), "quench.force_tolerance=0": ("> 0", 2),
         "quench.step=1.5": ("<= 0.9", 2), "quench.every=0": (">= 1", 2), "quench.compare=fire": ("itself", 2),
-        "quench.stage=nowhere": ("nowhere", 2), "quench.frame=1000": ("1000", 2), "quench.from=missing.h5md": ("missing.h5md", 3),
+        "quench.flow_tolerance=0.1": ("<= 0.01", 2),
+        "quench.flow_tolerance=1e-13": (">= 1e-12", 2), "quench.stage=nowhere": ("nowhere", 2), "quench.frame=1000": ("frame=1000", 2), "quench.from=missing.h5md": ("missing.h5md", 3),
         "quench.from=missing.xyz": ("missing.xyz", 2), "run.stages[0].quench_every=0": (">= 1", 2)}
     for override, (words, code) in wrong.items():
         result = quench("wrong", "quench.from=run", override)
         check(result.code == code and words in result.err and not result.out, override, result)
+    result = tektite("chain", "nothing_else.yaml", "--out", "foreign", "quench.from=run/run.h5md", "quench.frame=0", "--quiet")
+    check(result.code == 0 and Path("foreign/analysis.h5").exists() and not Path("foreign/start.h5md").exists(), "chain from elsewhere:", result)
+    result = tektite("chain", "input.yaml", "--out", "running", "run.stages[1].save={}", "run.stages[2].save={}", "run.stages[2].quench_every=100",
+                     "quench={max_evaluations: 100000}", "--json")
+    check(result.code == 0 and "quench" not in result.json() and result.json()["analyze"]["transitions"]["frames"] == 5,
+          "a chain whose run quenches:", result)
+    two = ["analyze=[{pass: transitions}, {pass: transitions, temperature: 2}]", "analyze.from=whole"]
+    result = tektite("analyze", "input.yaml", "--out", "from", "--json", *two, "quench={}")
+    check(result.code == 0 and all(result.json()[name]["frames"] == 41 for name in ("transitions", "transitions_2")), "analyze.from:", result)
+    for given, code, words in (("last.xyz", 2, "passes read H5MD only"), ("nothing.h5md", 3, "nothing.h5md")):
+        result = tektite("analyze", "input.yaml", "--out", "from", f"analyze.from={given}")
+        check(result.code == code and words in result.err, given, result)
     result = tektite("quench", "input.yaml", "--out", "empty", ranks=2)
     check(result.code == 3 and result.err.count("run.h5md") <= 2, "no run:", result)
     result = tektite("analyze", "input.yaml", "--out", "plain")
@@ -242,6 +298,7 @@ result = quench("whole", "quench.from=run/run.h5md")
 check(result.code == 0, result)
 check_ranks()
 check_kills()
+check_stops()
 check_sources()
 check_while_running()
 check_transitions()

@@ -83,7 +83,8 @@ static void test_status(void) {
   CHECK_EQUAL_INT(call(&stage_status, false, "one", NULL, NULL), 0);
   CHECK_TEXT(said, "one: finished at step 900\n");
   CHECK_EQUAL_INT(call(&stage_status, true, "one", NULL, NULL), 0);
-  CHECK_TEXT(said, "{\"state\": \"finished\", \"step\": 900, \"replicas\": [{\"state\": \"finished\", \"step\": 900}], \"unfinished\": null}\n");
+  CHECK_TEXT(said,
+             "{\"state\": \"finished\", \"step\": 900, \"replicas\": [{\"state\": \"finished\", \"step\": 900}], \"unfinished\": null}\n");
   put_checkpoint("one/checkpoint.h5", 901, 0, 1);
   CHECK_EQUAL_INT(call(&stage_status, false, "one", NULL, NULL), 4);
   damage("one/checkpoint.h5");

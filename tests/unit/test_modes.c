@@ -36,6 +36,11 @@ static void test_quartic(void) {
   const double got           = modes_quartic_prefactor(&sample, chosen, N_SPECTRA);
   CHECK_CLOSE(got, a, 4 / sqrt(count));
   printf("A_g %.4g from %d modes, true %g\n", got, count, a);
+  double error;
+  const double exponent = modes_cumulative_exponent(spectra, N_SPECTRA, limit, &error);
+  CHECK_CLOSE(exponent, 5, 4 / sqrt(count));
+  CHECK_CLOSE(error, 5 / sqrt(count), 0.2);
+  CHECK(isnan(modes_cumulative_exponent(spectra, N_SPECTRA, limit * 0.1, &error)) && isnan(error));
   const QuarticSample few = {spectra, limit * 0.1};
   CHECK(isnan(modes_quartic_prefactor(&few, chosen, N_SPECTRA)));
   spectra[7].n = 0;
