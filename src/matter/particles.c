@@ -36,8 +36,9 @@ static void allocate(Particles *p, size_t capacity) {
   p->energies = memory_array(capacity, sizeof(double));
 }
 
-/** n records of one Particles into another. */
+/** n records of one Particles into another, or to another place of the same. */
 static void copy_records(Particles *to, size_t to_first, const Particles *from, size_t first, size_t n) {
+  if (n == 0 || (to == from && to_first == first)) return; /* nothing there yet; the last one leaves */
   memcpy(to->x + 4 * to_first, from->x + 4 * first, 4 * n * sizeof(int64_t));
   memcpy(to->x0 + 4 * to_first, from->x0 + 4 * first, 4 * n * sizeof(int64_t));
   memcpy(to->v + 4 * to_first, from->v + 4 * first, 4 * n * sizeof(double));
