@@ -76,32 +76,47 @@ def start(*arguments, ranks=0, before=()):
                             stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True)
 
 
+def status_of(pid):
+    """State and session of a process; None when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return fields[0], int(fields[3])
+    except OSError:
+        return None
+
+
 def family(process):
-    """The process and its children: mpirun and the ranks."""
-    try:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    except OSError:
-        children = []
-    return [int(child) for child in children] + [process.pid]
+    """All living processes of the session that `start` opened: mpirun and the ranks, whoever forked them and when."""
+    found = []
+    for path in Path("/proc").iterdir():
+        status = status_of(path.name) if path.name.isdigit() else None
+        if status and status[1] == process.pid and status[0] not in "ZX":
+            found.append(int(path.name))
+    return sorted(found, key=lambda pid: (pid == process.pid, pid))  # mpirun last
 
 
-def is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def kill(process, number=signal.SIGKILL, whom=None):
-    """Send a signal to all processes of a run, or to some of them."""
-    whom = family(process) if whom is None else whom
+def send(number, whom):
     for pid in whom:
         try:
             os.kill(pid, number)
         except ProcessLookupError:
             pass
-    if number == signal.SIGKILL:  # a dying process holds its file locks until it is gone
-        wait_for(lambda: not any(is_alive(pid) for pid in whom))
+
+
+def kill(process, number=signal.SIGKILL, whom=None):
+    """Send a signal to all processes of a run, or to some of them. A killed run is gone, with its file locks, when this returns: mpirun
+    may be about to fork a rank at any moment, so it is stopped first, and the session is searched until nobody is left."""
+    if number != signal.SIGKILL:
+        send(number, family(process) if whom is None else whom)
+        return
+    send(signal.SIGSTOP, [process.pid])
+
+    def is_gone():
+        left = family(process)
+        send(number, left)
+        return not left
+
+    wait_for(is_gone)
 
 
 def finish(process, timeout):
