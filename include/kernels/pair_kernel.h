@@ -11,6 +11,9 @@
  *  terms.f must be -u'(r)/r * unit2, that is -2 du/dy * c[0]: constants that carry an energy scale are best folded with c[0].
  *  `uniform` is a literal bit mask of the constants that are equal for all species pairs (no blend is made for them).
  *
+ *  A column is a chain of some 90 cycles from the loads to the sums. Where the processor holds few operations in flight (VECTOR_AHEAD, see
+ *  vector.h) the next column is opened, up to its r2, before this one is closed: two half chains side by side.
+ *
  *  Bits: no contraction (-ffp-contract=off), every fused multiply-add is written; so every copy of the loop rounds alike. The force of
  *  i on j is the exact opposite of j on i: momentum is conserved to the last bit. */
 #include "kernels/force_work.h"
@@ -40,46 +43,52 @@ ALWAYS_INLINE vi pair_add(vi sum, vd f, vd d, vd magic) { return sum + v_bits(v_
 ALWAYS_INLINE vd pair_force(vi sum, vi bias, double quantum, double unit) { return v_from_int(sum - bias) * (quantum / unit); }
 #endif
 
-/** One column of a chunk: W pairs. `has_ends`: some lanes may have ended (masked by counts). */
-ALWAYS_INLINE void pair_column(const ForceWork *work, const int32_t *entry, const vi centre[3], const vd axis[3], vd constants[][2],
-                               vd magic_f, vd magic_e, vd cap, vmask alive, bool has_ends, PairFunction *terms, int n_constants,
-                               unsigned uniform, int dim, int n_species, bool is_cubic, int order, PairSums *sums) {
-  vd c[PAIR_CONSTANTS], d[3], record[4];
+/** A column of a chunk, W pairs, on its way: what is known of them before the potential is asked. */
+typedef struct PairColumn {
+  vd d[3], r2;     /* difference i - j and its square, coordinate units */
+  vmask is_second; /* neighbours of the second species */
+} PairColumn;
+ALWAYS_INLINE PairColumn pair_open(const ForceWork *work, const int32_t *entry, const vi centre[3], const vd axis[3], int dim,
+                                   int n_species, bool is_cubic) {
+  PairColumn p = {.r2 = v_set(0.0)};
+  vd record[4];
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
 #pragma GCC unroll 3
-  for (int a = 0; a < dim; a++) d[a] = v_from_int(centre[a] - v_bits(record[a]));
+  for (int a = 0; a < dim; a++) p.d[a] = v_from_int(centre[a] - v_bits(record[a]));
   if (!is_cubic)
 #pragma GCC unroll 3
-    for (int a = 1; a < dim; a++) d[a] = d[a] * axis[a];
-  vd r2 = d[0] * d[0];
+    for (int a = 1; a < dim; a++) p.d[a] = p.d[a] * axis[a];
+  p.r2 = p.d[0] * p.d[0];
 #pragma GCC unroll 3
-  for (int a = 1; a < dim; a++) r2 = v_fma(d[a], d[a], r2);
-  if (n_species == 1) {
+  for (int a = 1; a < dim; a++) p.r2 = v_fma(p.d[a], p.d[a], p.r2);
+  if (n_species == 2) p.is_second = v_offset_ge(entry, work->first_record[1]);
+  return p;
+}
+/** Its forces (and energies) to the sums. `has_ends`: only lanes of `alive` count. */
+ALWAYS_INLINE void pair_close(const PairColumn *p, vd constants[][2], vd magic_f, vd magic_e, vd cap, vmask alive, bool has_ends,
+                              PairFunction *terms, int n_constants, unsigned uniform, int dim, int n_species, int order, PairSums *sums) {
+  vd c[PAIR_CONSTANTS];
 #pragma GCC unroll 10
-    for (int k = 0; k < n_constants; k++) c[k] = constants[k][0];
-  } else {
-    const vmask is_second = v_offset_ge(entry, work->first_record[1]);
-#pragma GCC unroll 10
-    for (int k = 0; k < n_constants; k++) c[k] = uniform >> k & 1 ? constants[k][0] : v_select(is_second, constants[k][1], constants[k][0]);
-  }
-  const vd y   = r2 * c[0];
+  for (int k = 0; k < n_constants; k++)
+    c[k] = n_species == 1 || (uniform >> k & 1) ? constants[k][0] : v_select(p->is_second, constants[k][1], constants[k][0]);
+  const vd y   = p->r2 * c[0];
   vmask inside = v_lt(y, c[1]);
   if (has_ends) inside = v_and(inside, alive);
   const PairTerms t = terms(c, y, order);
   const vd f        = v_keep(inside, v_min(t.f, cap));
   sums->steepest    = v_max(sums->steepest, f);
 #pragma GCC unroll 3
-  for (int a = 0; a < dim; a++) sums->f[a] = pair_add(sums->f[a], f, d[a], magic_f);
+  for (int a = 0; a < dim; a++) sums->f[a] = pair_add(sums->f[a], f, p->d[a], magic_f);
   if (order > 0) {
     sums->energy += v_bits(v_keep(inside, t.u) + magic_e);
-    const vd fx = f * d[0], fy = f * d[1];
-    sums->virial[0] += v_bits(v_fma(fx, d[0], magic_e));
-    sums->virial[1] += v_bits(v_fma(fy, d[1], magic_e));
-    sums->virial[3] += v_bits(v_fma(fx, d[1], magic_e));
+    const vd fx = f * p->d[0], fy = f * p->d[1];
+    sums->virial[0] += v_bits(v_fma(fx, p->d[0], magic_e));
+    sums->virial[1] += v_bits(v_fma(fy, p->d[1], magic_e));
+    sums->virial[3] += v_bits(v_fma(fx, p->d[1], magic_e));
     if (dim == 3) {
-      sums->virial[2] += v_bits(v_fma(f * d[2], d[2], magic_e));
-      sums->virial[4] += v_bits(v_fma(fx, d[2], magic_e));
-      sums->virial[5] += v_bits(v_fma(fy, d[2], magic_e));
+      sums->virial[2] += v_bits(v_fma(f * p->d[2], p->d[2], magic_e));
+      sums->virial[4] += v_bits(v_fma(fx, p->d[2], magic_e));
+      sums->virial[5] += v_bits(v_fma(fy, p->d[2], magic_e));
     }
     sums->n_pairs += v_count(inside);
   }
@@ -94,7 +103,17 @@ ALWAYS_INLINE double pair_power(double value) {
   return ldexp(1.0, exponent - 1);
 }
 
-enum { PAIR_AHEAD = 2048 }; /* particles: a few rows of a block of the list */
+/* Large systems: x does not fit into the cache nearest to the core. What chunks to come will read and write is fetched before: centres and
+ * their forces PAIR_AHEAD particles ahead (a few rows of a block of the list; chunks follow the order of the particles), neighbours
+ * a chunk ahead. A fetch costs an issue slot per neighbour, so this pays only from PAIR_FAR particles on. */
+enum { PAIR_AHEAD = 2048, PAIR_FAR = 1 << 15 };
+ALWAYS_INLINE void pair_fetch(const List *list, int chunk, const int64_t *x) {
+  if (chunk >= list->n_chunks) return;
+  const int32_t *entry = list->entries + list->first[chunk], *end = entry + (int64_t)list->columns[chunk] * W;
+  for (; entry < end; entry += W)
+#pragma GCC unroll 8
+    for (int lane = 0; lane < W; lane++) v_fetch_near(x + entry[lane]);
+}
 
 /** All chunks of the list. Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those units. */
 ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairConstants *fill, PairFunction *terms, int n_constants,
@@ -112,13 +131,15 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
   const List *const list = work->list;
   const vd cap           = v_set(work->steepest_allowed * unit * unit); /* f carries the square of the unit */
   vd steepest            = v_set(work->steepest * unit * unit);
-  int64_t soon[MAX_SPECIES]; /* what chunks to come will read and write is fetched now: they follow the order of the particles */
+  int64_t soon[MAX_SPECIES];
   for (int s = 0; s < n_species; s++) soon[s] = work->first_record[s] + 4 * PAIR_AHEAD;
+  const bool is_far = list->n_chunks * W >= PAIR_FAR;
   for (int chunk = 0; chunk < list->n_chunks; chunk++) {
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
     const int species = n_species == 1 ? 0 : list->species[chunk], full = list->full[chunk], columns = list->columns[chunk];
-    for (int64_t r = soon[species]; r < soon[species] + 4 * W; r += 8) v_fetch(work->x + r), v_fetch(work->f + r);
+    if (is_far) pair_fetch(list, chunk + 1, work->x);
+    for (int64_t r = soon[species]; is_far && r < soon[species] + 4 * W; r += 8) v_fetch(work->x + r), v_fetch(work->f + r);
     soon[species] += 4 * W;
     vd record[4], own[PAIR_CONSTANTS][2];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
@@ -127,13 +148,29 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
     for (int k = 0; k < n_constants; k++)
       for (int b = 0; b < n_species; b++) own[k][b] = constants[species][k][b];
     PairSums sums = {.steepest = steepest};
-    int k         = 0;
-    for (; k < full; k++, entry += W)
-      pair_column(work, entry, centre, axis, own, magic_f, magic_e, cap, (vmask){0}, false, terms, n_constants, uniform, dim, n_species,
-                  is_cubic, order, &sums);
-    for (; k < columns; k++, entry += W)
-      pair_column(work, entry, centre, axis, own, magic_f, magic_e, cap, v_longer(counts, k), true, terms, n_constants, uniform, dim,
-                  n_species, is_cubic, order, &sums);
+#define PAIR_OPEN() pair_open(work, entry, centre, axis, dim, n_species, is_cubic)
+#define PAIR_CLOSE(alive, has_ends) \
+  pair_close(&here, own, magic_f, magic_e, cap, alive, has_ends, terms, n_constants, uniform, dim, n_species, order, &sums)
+#define PAIR_COLUMNS(end, alive, has_ends) \
+  for (; k < (end); k++) {                 \
+    const PairColumn column = PAIR_OPEN(); \
+    entry += W;                            \
+    if (!VECTOR_AHEAD) here = column;      \
+    PAIR_CLOSE(alive, has_ends);           \
+    here = column;                         \
+  }
+    /* VECTOR_AHEAD: `here` is column k, opened one turn before; else it is opened and closed in the same turn */
+    PairColumn here = {.r2 = v_set(0.0)};
+    const int ahead = VECTOR_AHEAD && columns > 0;
+    int k           = 0;
+    if (ahead) here = PAIR_OPEN();
+    if (ahead) entry += W;
+    PAIR_COLUMNS(full < columns ? full : columns - ahead, ((vmask){0}), false)
+    PAIR_COLUMNS(columns - ahead, v_longer(counts, k), true)
+    if (ahead) PAIR_CLOSE(v_longer(counts, k), true);
+#undef PAIR_OPEN
+#undef PAIR_CLOSE
+#undef PAIR_COLUMNS
     steepest        = sums.steepest;
     const vi bias_f = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_f)[0]));
     const vi bias_e = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0]));
