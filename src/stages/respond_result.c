@@ -185,6 +185,27 @@ static void warn_of_correlations(const Table *temperatures) {
       at(temperatures, "independent", worst));
 }
 
+/** One warning for all temperatures: where the number of modes grows with another power than the quartic law has. */
+static void warn_of_exponents(const Table *temperatures) {
+  size_t n = 0, worst = 0;
+  double most = 2;
+  for (size_t row = 0; row < temperatures->n_rows; row++) {
+    const double off = fabs(at(temperatures, "cumulative_exponent", row) - 5) / at(temperatures, "cumulative_exponent_stderr", row);
+    if (!isfinite(at(temperatures, "A_g", row)) || !(off > 2)) continue;
+    n++;
+    if (off <= most) continue;
+    most  = off;
+    worst = row;
+  }
+  if (n == 0) return;
+  warn(
+      "at %zu of %zu parent temperatures A_g is no prefactor of omega^4: the number of modes below omega = %.3g grows as omega^(%.3g +- "
+      "%.2g), "
+      "not omega^5 (T = %g); a smaller respond.omega_limit looks deeper",
+      n, temperatures->n_rows, at(temperatures, "omega_limit", worst), at(temperatures, "cumulative_exponent", worst),
+      at(temperatures, "cumulative_exponent_stderr", worst), at(temperatures, "parent_temperature", worst));
+}
+
 /** "-" where there is no number. */
 static const char *show(char text[32], int digits, double value) {
   if (isfinite(value))
@@ -241,6 +262,7 @@ Status respond_result_tell(const char *path, const char *source, bool json) {
     log_line("  %10s %6s %22s %26s %12s %18s", "T parent", "n", "G  [5 %, 95 %]", "kappa  [5 %, 95 %]", "A_g", "exponent (5 wanted)");
     for (size_t row = 0; row < temperatures->n_rows; row++) tell_temperature(temperatures, row);
     warn_of_correlations(temperatures);
+    warn_of_exponents(temperatures);
     log_line("written: %s", path);
     if (json) tell_json(configurations, temperatures);
   }

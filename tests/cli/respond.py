@@ -162,6 +162,11 @@ def ensemble():
     exponent = (len(omega) - 1) / numpy.log(a_g["omega_limit"] / omega).sum()
     check(abs(a_g["cumulative_exponent"] / exponent - 1) < 1e-9, "cumulative exponent", exponent, a_g)
     check(abs(a_g["cumulative_exponent_stderr"] / (exponent / (len(omega) - 2)**0.5 * (12 / a_g["independent"])**0.5) - 1) < 1e-9, a_g)
+    check("A_g is no prefactor" not in whole.err, "exponents of 4.2 +- 1.1 and 4.3 +- 1.1", whole.err)  # the same kappa in all: worth one each
+    modes = tektite("respond", "many.yaml", "respond={from: inherent.h5md, modes: 20, omega_limit: 1, dipole: none}", "--json", "--out", "modes")
+    if check(modes.code == 0, modes):
+        off = [abs(t["cumulative_exponent"] - 5) > 2 * t["cumulative_exponent_stderr"] for t in modes.json()["temperatures"]]
+        check(any(off) and f"at {sum(off)} of 2 parent temperatures A_g is no prefactor" in modes.err, "no quartic law here", off, modes)
     again = tektite("respond", "many.yaml", "--json", "--out", "whole")
     check(again.code == 0 and again.out == whole.out, "a finished job says the same", again)
     check(not Path("whole/response.parts").exists(), "parts are gone")
