@@ -81,13 +81,13 @@ def bars(c, key, scale=1.0):
     return np.nan_to_num(np.abs(np.stack([mean - low, high - mean])) / scale)
 
 
-MEANS = (("kappa", r"$\kappa$", 0, "o"), ("G", "G", 1, "s"))  # column, name, colour, marker
+MEANS = (("kappa", r"$\kappa$", 0, "o"), ("G", "$G$", 1, "s"))  # column, name, colour, marker
 
 
 def mean_titles(tables):
     dim = dimension_of(tables)
     unit = r"[$\varepsilon/\sigma^" + (f"{dim}" if np.isfinite(dim) else "d") + "$]"
-    return {"kappa": rf"mean dipole stiffness $\kappa$  {KAPPA}", "G": f"shear modulus G  {unit}"}
+    return {"kappa": rf"mean dipole stiffness $\kappa$  {KAPPA}", "G": f"shear modulus $G$  {unit}"}
 
 
 def figure_configurations(tables, facts):
@@ -104,9 +104,11 @@ def figure_configurations(tables, facts):
         axes.axhspan(row[f"{key}_low"], row[f"{key}_high"], color=colours()[colour], alpha=0.15, lw=0)
         axes.axhline(row[f"{key}_mean"], color=colours()[colour], lw=0.9,
                      label=rf"$\langle${name}$\rangle$ = " + interval(row[f"{key}_mean"], row[f"{key}_low"], row[f"{key}_high"]))
-        axes.plot(c["frame"][good], columns[key][good], color=colours()[colour], marker=marker, ms=4, ls="none")
+        axes.plot(c["frame"][good], columns[key][good], color=colours()[colour], marker=marker, ms=4 if good.sum() <= 100 else 2, ls="none")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.legend(loc="best", **ON_WHITE)
+        low, high = axes.get_ylim()
+        axes.set_ylim(low, high + 0.15 * (high - low))  # room for the legend above the points
+        axes.legend(loc="upper right")
         finish(axes, "configuration", mean_titles(tables)[key])
     figure.suptitle(",  ".join(x for x in (facts["model"], name_of(row["parent_temperature"]), "90 % bootstrap intervals") if x), fontsize=10)
     return figure
@@ -154,7 +156,13 @@ def merged(omega, count, density, ratio=1.22):
     return np.array(rows).reshape(-1, 3).T
 
 
+def is_quartic(fit):
+    """Whether the number of modes grows as omega^5, to two standard errors."""
+    return not abs(fit["cumulative_exponent"] - 5) > 2 * fit["cumulative_exponent_stderr"]
+
+
 def draw_states(axes, tables, temperatures):
+    has_other = False
     c = tables["density_of_states"].columns
     for temperature, colour in zip(temperatures, shades(temperatures)):
         mine = at_temperature(c["parent_temperature"], temperature)
@@ -165,18 +173,22 @@ def draw_states(axes, tables, temperatures):
         told = name_of(temperature)
         if fit["A_g"] > 0:
             x = np.geomspace(min(omega.min(), 0.5 * fit["omega_limit"]), fit["omega_limit"], 50)
-            axes.plot(x, fit["A_g"] * x ** 4, color=colour, lw=1.2)
-            told += rf",  $10^4 A_g$ = {interval(*(1e4 * fit[k] for k in ('A_g', 'A_g_low', 'A_g_high')))}"
+            axes.plot(x, fit["A_g"] * x ** 4, color=colour, lw=1.2, ls="-" if is_quartic(fit) else ":")
+            has_other |= not is_quartic(fit)
+            told += (rf",  $10^4 A_g$ = {interval(*(1e4 * fit[k] for k in ('A_g', 'A_g_low', 'A_g_high')))}, number $\propto\omega^{{x}}$, "
+                     rf"x = {fit['cumulative_exponent']:.2f} $\pm$ {fit['cumulative_exponent_stderr']:.2f}")
         axes.errorbar(omega, density, yerr=density * np.minimum(error, 0.8), color=colour, marker="o", ls="none", elinewidth=0.8, label=told)
         if fit["omega_phonon"] > 0:
             axes.axvline(fit["omega_phonon"], color=colour, lw=0.9, ls="--", zorder=0)
     axes.set_xscale("log")
     axes.set_yscale("log")
     plain_logarithm(axes.xaxis)
-    axes.plot([], [], color=GREY, lw=1.2, label=r"$A_g\omega^4$")
+    axes.plot([], [], color=GREY, lw=1.2, label=r"$A_g\omega^4$, $A_g$ in $(\sigma\sqrt{m/\varepsilon})^5$" + (r"; dotted: x is not 5" if has_other else ""))
     axes.plot([], [], color=GREY, lw=0.9, ls="--", label=r"first phonon $2\pi c_s/L$")
     handles, labels = axes.get_legend_handles_labels()  # bars are listed last
     axes.legend(handles[2:] + handles[:2], labels[2:] + labels[:2], loc="upper left", fontsize=7, **ON_WHITE)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high * 10 ** (0.4 + 0.15 * len(temperatures)))  # room for the legend above the points
     finish(axes, r"frequency $\omega$  [$\sqrt{\varepsilon/m}/\sigma$]", r"$D(\omega)$  [$\sigma\sqrt{m/\varepsilon}$]")
 
 
@@ -193,7 +205,7 @@ def draw_participation(axes, tables, temperatures):
             frames = c["frame"][at_temperature(c["parent_temperature"], temperature) & (c["outcome"] == 0)]
             mine = np.isin(m["frame"], frames) & (m[key] > 0)
             axes.plot(m[key][mine], m["participation_ratio"][mine], ls="none", color=colour, **style)
-        axes.plot([], [], ls="none", color="0.3", **style, label={"modes": "vibrational modes", "pseudoharmonic": "pseudoharmonic modes"}[name])
+        axes.plot([], [], ls="none", color="0.3", **style | {"alpha": 1}, label={"modes": "vibrational modes", "pseudoharmonic": "pseudoharmonic modes"}[name])
     for temperature, colour in zip(temperatures, shades(temperatures)):
         phonon = temperature_row(tables, temperature)["omega_phonon"]
         if phonon > 0:
@@ -202,7 +214,7 @@ def draw_participation(axes, tables, temperatures):
     axes.set_yscale("log")
     plain_logarithm(axes.xaxis)
     plain_logarithm(axes.yaxis)
-    finish(axes, r"stiffness $\lambda = \omega^2$  " + KAPPA, "participation ratio e")
+    finish(axes, r"stiffness $\lambda = \omega^2$  " + KAPPA, r"participation ratio $e$")
     axes.legend(loc="best", **ON_WHITE)
 
 

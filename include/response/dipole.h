@@ -17,12 +17,12 @@ typedef struct DipoleOptions {
 
 typedef struct Dipoles {
   int64_t n;
-  int *i, *j;       /* [n] i < j */
+  int *i, *j;       /* [n] i < j, rows of the solid */
   double *distance; /* [n] sigma */
   double *kappa;    /* [n] eps/sigma^2 */
   double *local;    /* [particles] mean over all pairs of a particle (NaN without any); NULL if not all pairs are there */
   double mean, median, smallest;
-  DipoleMethod method; /* what was done */
+  DipoleMethod method; /* what was done; DIPOLE_AUTOMATIC: nothing, the solid is not positive */
 } Dipoles;
 
 /** Every kappa is NaN if the solid is not positive. Cost: see the .c. */

@@ -5,8 +5,8 @@
 #include "base/table.h"
 
 /** Columns of the table of configurations that averages need (others are welcome): frame, parent_temperature, outcome, particles, volume,
- * G, G_born, bulk_modulus, kappa_mean (replica, parent_frame, energy: if they are known); modes: frame, eigenvalue, both in the same order
- * of frames. Configurations that are no minima count, but do not enter means. */
+ * G, G_born, bulk_modulus, kappa_mean (rattlers, replica, parent_frame, energy: if they are known); modes: frame, eigenvalue, both in the
+ * same order of frames. Configurations that are no minima count, but do not enter means. */
 typedef struct Ensemble {
   const Table *configurations, *modes; /* modes: NULL if none were asked */
   int dim, n_resamples;

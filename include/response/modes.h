@@ -21,7 +21,7 @@ double participation_ratio(const double *z, int n, int d);
 /** Lowest modes of one configuration of an ensemble: frequencies omega = sqrt(eigenvalue), unit masses. */
 typedef struct Spectrum {
   int n;                    /* lowest modes known */
-  int64_t freedom;          /* d N, the number of all modes */
+  int64_t freedom;          /* d N, the number of all modes; N without rattlers */
   const double *eigenvalue; /* [n] ascending; lent */
 
 } Spectrum;

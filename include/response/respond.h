@@ -32,13 +32,13 @@ typedef enum RespondOutcome {
 
 typedef struct Response {
   RespondOutcome outcome;
-  int64_t particles;
+  int64_t particles, rattlers; /* all; of them left out: no part of the solid */
   int dim;
   double volume, energy, pressure, max_force; /* energy: total */
-  Elasticity elasticity;
-  Dipoles dipoles;
-  Modes modes;
-  Pseudoharmonics pseudoharmonics;
+  Elasticity elasticity;                      /* this and what follows: of the others; NaN where there is no solid */
+  Dipoles dipoles;                            /* i, j, local: by particles of the frame; local of a rattler is NaN */
+  Modes modes;                                /* vector: [n][particles - rattlers][d] */
+  Pseudoharmonics pseudoharmonics;            /* i, j: by particles of the frame; vectors as those of the modes */
 } Response;
 
 /** G of the plane asked for: 0 total, 1 Born part, 2 non-affine part. NaN where it does not exist. */

@@ -1,5 +1,6 @@
 #pragma once
-/** A configuration ready to respond: its pairs, its Hessian and a way to solve M u = b. One rank. */
+/** A configuration ready to respond: its pairs, its Hessian and a way to solve M u = b. Rattlers are left out: what nothing holds does not
+ *  respond. One rank. */
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,7 +13,9 @@
 #include "response/pairs.h"
 
 typedef struct Solid {
-  Pairs pairs;
+  int n_rattlers; /* particles, and clusters of them, that are no part of the solid; all of them: there is none */
+  int *row;       /* [pairs.n] numbers in the frame of the particles that are left; NULL: all are */
+  Pairs pairs;    /* of those that are left, like the Hessian, but for energy and max_force: of all */
   Hessian hessian;
   SparseFactor *factor; /* NULL: not positive, or too large for `memory`: then solves iterate */
   bool is_positive;     /* M is positive definite beside its translations, as far as known */

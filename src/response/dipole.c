@@ -166,7 +166,9 @@ static Status fill(Solid *solid, const DipoleOptions *options, Dipoles *dipoles)
   if (dipoles->method == DIPOLE_ITERATION) solid->factor = NULL; /* as asked, though there is one */
   is_done       = solid_solve(solid, 0, NULL) && solve_all(solid, dipoles);
   solid->factor = factor;
-  for (int64_t k = 0; !is_done && k < dipoles->n; k++) dipoles->kappa[k] = NAN;
+  if (is_done) return STATUS_OK;
+  dipoles->method = DIPOLE_AUTOMATIC;
+  for (int64_t k = 0; k < dipoles->n; k++) dipoles->kappa[k] = NAN;
   return STATUS_OK;
 }
 

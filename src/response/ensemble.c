@@ -44,22 +44,36 @@ static double *temperatures_of(const Table *table, int *n) {
   return values;
 }
 
-static double mean_volume(const Ensemble *e, const Group *g, double *edge) {
+/** Particles of the solid: rattlers left out. */
+static double solid_particles(const Ensemble *e, int row) {
+  const double *particles = table_column(e->configurations, "particles"), *rattlers = table_column(e->configurations, "rattlers");
+  return particles[row] - (rattlers ? rattlers[row] : 0);
+}
+
+/** Means of a group: volume per particle, of all and of the solid, and the edge. */
+typedef struct Size {
+  double each, each_solid, edge;
+} Size;
+
+static Size mean_size(const Ensemble *e, const Group *g) {
   const double *volume = table_column(e->configurations, "volume"), *particles = table_column(e->configurations, "particles");
-  double each = 0, whole = 0;
+  Size size    = {0, 0, 0};
+  double whole = 0;
   for (int k = 0; k < g->n; k++) {
-    each += volume[g->row[k]] / particles[g->row[k]] / g->n;
-    whole += volume[g->row[k]] / g->n;
+    const int row = g->row[k];
+    size.each += volume[row] / particles[row] / g->n;
+    size.each_solid += volume[row] / solid_particles(e, row) / g->n;
+    whole += volume[row] / g->n;
   }
-  *edge = pow(whole, 1.0 / e->dim);
-  return each;
+  size.edge = pow(whole, 1.0 / e->dim);
+  return size;
 }
 
 /** Lowest modes of each configuration of the group. */
 static void find_spectra(const Ensemble *e, Group *g) {
   g->spectra = memory_array((size_t)g->n, sizeof *g->spectra);
   if (!e->modes) return;
-  const double *frame = table_column(e->configurations, "frame"), *particles = table_column(e->configurations, "particles");
+  const double *frame = table_column(e->configurations, "frame");
   const double *of = table_column(e->modes, "frame"), *eigenvalue = table_column(e->modes, "eigenvalue");
   size_t at = 0;
   for (int k = 0; k < g->n; k++) {
@@ -67,7 +81,8 @@ static void find_spectra(const Ensemble *e, Group *g) {
     while (at < e->modes->n_rows && of[at] < frame[row]) at++;
     const size_t first = at;
     while (at < e->modes->n_rows && of[at] == frame[row]) at++;
-    g->spectra[k] = (Spectrum){.n = (int)(at - first), .freedom = (int64_t)particles[row] * e->dim, .eigenvalue = eigenvalue + first};
+    g->spectra[k] =
+        (Spectrum){.n = (int)(at - first), .freedom = (int64_t)solid_particles(e, row) * e->dim, .eigenvalue = eigenvalue + first};
   }
 }
 
@@ -163,7 +178,7 @@ static const Column temperature_columns[] = {
     {"kappa_low", "eps/sigma^2", "bootstrap interval, 5 %", ""},
     {"kappa_high", "eps/sigma^2", "bootstrap interval, 95 %", ""},
     {"kappa_reduced", "1", "kappa a0^2/T, a0 = (V/N)^(1/d)", "Kapteijns 2021, 3"},
-    {"omega_phonon", "1/time", "first phonon, 2 pi c_s/L, c_s = sqrt(G/rho), unit mass", ""},
+    {"omega_phonon", "1/time", "first phonon, 2 pi c_s/L, c_s = sqrt(G/rho), unit mass; rho without rattlers", ""},
     {"omega_limit", "1/time",
      "modes below this enter A_g: respond.omega_limit times the first phonon, or where modes are not known any more", ""},
     {"n_modes", "1", "number of them", ""},
@@ -184,9 +199,9 @@ static double independent_of(const Ensemble *e, const Group *g, const Average *s
 static void add_temperature(const Ensemble *e, Group *g, Table *table) {
   const Average shear = average(e, g, "G"), born = average(e, g, "G_born"), bulk = average(e, g, "bulk_modulus"),
                 kappa = average(e, g, "kappa_mean");
-  double edge;
-  g->independent    = independent_of(e, g, &shear, &kappa);
-  const double each = mean_volume(e, g, &edge), a2 = pow(each, 2.0 / e->dim), phonon = 2 * PI * sqrt(shear.mean * each) / edge;
+  const Size size     = mean_size(e, g);
+  const double a2 = pow(size.each, 2.0 / e->dim), phonon = 2 * PI * sqrt(shear.mean * size.each_solid) / size.edge;
+  g->independent     = independent_of(e, g, &shear, &kappa);
   const Quartic q    = quartic(e, g, phonon);
   const double row[] = {g->temperature,
                         g->n_all,

@@ -1,5 +1,5 @@
-/** One configuration: pairs -> Hessian -> factor -> what is asked. A configuration that is no minimum is an outcome, not an error: its
- *  energy, stress and Born moduli are told, the rest is NaN. */
+/** One configuration: pairs -> Hessian -> rattlers out -> factor -> what is asked. A configuration that is no minimum is an outcome, not an
+ * error: its energy, stress and Born moduli are told, the rest is NaN. */
 #include "response/respond.h"
 
 #include <math.h>
@@ -89,6 +89,27 @@ double respond_shear(const Response *response, const RespondSettings *settings, 
   return sum / e->n_planes;
 }
 
+/** Particles by their numbers in the frame again. */
+static void name_particles(const Solid *solid, Response *r) {
+  const int *row = solid->row;
+  if (!row) return;
+  for (int64_t k = 0; k < r->dipoles.n; k++) {
+    r->dipoles.i[k] = row[r->dipoles.i[k]];
+    r->dipoles.j[k] = row[r->dipoles.j[k]];
+  }
+  for (int k = 0; k < r->pseudoharmonics.n; k++) {
+    PseudoharmonicMode *mode = &r->pseudoharmonics.modes[k];
+    mode->i                  = row[mode->i];
+    mode->j                  = row[mode->j];
+  }
+  if (!r->dipoles.local) return;
+  double *local = memory_array((size_t)r->particles, sizeof *local);
+  for (int64_t i = 0; i < r->particles; i++) local[i] = NAN;
+  for (int k = 0; k < solid->pairs.n; k++) local[row[k]] = r->dipoles.local[k];
+  memory_free(r->dipoles.local);
+  r->dipoles.local = local;
+}
+
 /** All that follows from a Solid. */
 static Status ask(Solid *solid, const RespondSettings *settings, uint64_t draw, Response *r) {
   if (settings->has_shear) elasticity_compute(solid, &r->elasticity);
@@ -99,6 +120,7 @@ static Status ask(Solid *solid, const RespondSettings *settings, uint64_t draw, 
   if (settings->has_dipoles && settings->pseudoharmonic.n_starts > 0)
     pseudoharmonic_find(solid, &r->dipoles, &settings->pseudoharmonic, &r->pseudoharmonics);
   if (!solid->is_positive) r->outcome = RESPOND_SADDLE;
+  name_particles(solid, r);
   return STATUS_OK;
 }
 
@@ -108,6 +130,7 @@ Status respond_compute(const Frame *frame, const Potential *potential, const voi
   *response          = (Response){.particles = frame->n, .dim = frame->dim, .volume = frame_volume(frame)};
   const Status built = solid_build(frame, potential, parameters, mixture, settings->memory, &solid);
   if (built != STATUS_OK) return built;
+  response->rattlers  = solid.n_rattlers;
   response->energy    = solid.hessian.energy;
   response->max_force = solid.hessian.max_force;
   for (int axis = 0; axis < frame->dim; axis++) response->pressure -= solid.hessian.slope[axis] / (frame->dim * response->volume);

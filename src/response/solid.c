@@ -7,7 +7,9 @@
 
 #include <math.h>
 
+#include "base/memory.h"
 #include "math/block_cg.h"
+#include "rattlers.h"
 
 static const double TOLERANCE = 1e-12; /* of iterative solves, relative residual */
 enum { MOST_ITERATIONS = 20000 };
@@ -19,6 +21,28 @@ double solid_factor_bytes(int n, int d, double row_length) {
   return 8 * elements;
 }
 
+/** The Hessian again, without the rattlers: what their neighbours have from them goes, too. */
+static void leave_out(Solid *solid, const bool *is_out, const Potential *potential, const void *parameters) {
+  Pairs all           = solid->pairs;
+  const double energy = solid->hessian.energy, max_force = solid->hessian.max_force;
+  rattlers_leave_out(&all, is_out, &solid->pairs, &solid->row);
+  hessian_clear(&solid->hessian);
+  hessian_build(&solid->pairs, potential, parameters, &solid->hessian);
+  solid->hessian.energy    = energy;
+  solid->hessian.max_force = max_force;
+  pairs_clear(&all);
+}
+
+/** False if no solid is left. */
+static bool take_rattlers(Solid *solid, const Potential *potential, const void *parameters) {
+  const int n       = solid->pairs.n;
+  bool *is_out      = memory_array((size_t)n, sizeof *is_out);
+  solid->n_rattlers = rattlers_find(&solid->pairs, &solid->hessian, potential, parameters, is_out);
+  if (solid->n_rattlers > 0 && solid->n_rattlers < n) leave_out(solid, is_out, potential, parameters);
+  memory_free(is_out);
+  return solid->n_rattlers < n;
+}
+
 Status solid_build(const Frame *frame, const Potential *potential, const void *parameters, const Mixture *mixture, size_t memory,
                    Solid *solid) {
   *solid        = (Solid){.memory = memory, .is_positive = true};
@@ -28,13 +52,11 @@ Status solid_build(const Frame *frame, const Potential *potential, const void *p
     return status;
   }
   hessian_build(&solid->pairs, potential, parameters, &solid->hessian);
+  solid->is_positive      = isfinite(solid->hessian.max_force) && take_rattlers(solid, potential, parameters);
   const BlockMatrix *m    = &solid->hessian.matrix;
   const double row_length = (double)m->start[m->n] / m->n;
-  if (!isfinite(solid->hessian.max_force)) {
-    solid->is_positive = false;
-  } else if (solid_factor_bytes(m->n, m->d, row_length) < (double)memory) {
+  if (solid->is_positive && solid_factor_bytes(m->n, m->d, row_length) < (double)memory)
     status = sparse_factorize(m, &solid->factor, &solid->is_positive);
-  }
   return status;
 }
 
@@ -42,6 +64,8 @@ void solid_clear(Solid *solid) {
   sparse_destroy(&solid->factor);
   hessian_clear(&solid->hessian);
   pairs_clear(&solid->pairs);
+  memory_free(solid->row);
+  solid->row = NULL;
 }
 
 bool solid_solve(Solid *solid, int n_rhs, double *b) {

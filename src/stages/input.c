@@ -141,7 +141,8 @@ static const ParamSpec model_specs[]  = {{"name", PARAM_STRING, NULL, NULL, 0, 0
 static const ParamSchema model_schema = {"model", "the potential", "name", model_specs};
 static const ParamSpec pass_specs[]   = {
       {"pass", PARAM_STRING, NULL, NULL, 0, 0, false, NULL, NULL, "see `tektite list`"},
-      {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "file or directory; default: the run in OUT"},
+      {"from", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL,
+       "file or directory; default: the run in OUT; .xyz and .data serve passes that need no times (structure)"},
       {"stage", PARAM_STRING, "", NULL, 0, 0, false, NULL, NULL, "stage of the run; default: the last one that stored frames"},
       {0}};
 static const ParamSchema pass_schema = {"analyze", "a pass over stored frames", "pass", pass_specs};

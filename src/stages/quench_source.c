@@ -14,21 +14,6 @@
 #include "storage/files.h"
 #include "storage/results.h"
 
-static bool is_configuration(const char *path) {
-  const char *ending = path ? strrchr(path, '.') : NULL;
-  return ending && (strcmp(ending, ".xyz") == 0 || strcmp(ending, ".data") == 0);
-}
-
-/** A file that is not H5MD. */
-static Status open_configuration(const QuenchPlan *plan, RunFiles *runs) {
-  if (!files_exist(plan->from)) return fail(STATUS_INPUT, "%s: no such file (quench.from)", plan->from);
-  *runs         = (RunFiles){.n = 1, .files = memory_array(1, sizeof *runs->files)};
-  RunFile *file = runs->files;
-  *file         = (RunFile){.path = memory_string(plan->from), .timestep = NAN, .replica = -1};
-  TRY(configuration_count(file->path, &file->n));
-  return file->n > 0 ? STATUS_OK : fail(STATUS_INPUT, "%s: holds no configuration", file->path);
-}
-
 /** All frames of the stage that the file's frames were chosen from; of a file that is not H5MD all. */
 static Status choose(const QuenchPlan *plan, QuenchSource *source) {
   RunFile *file   = source->file;
@@ -68,8 +53,8 @@ static void find_thermo(QuenchSource *source) {
 
 Status quench_sources_open(const QuenchPlan *plan, const char *out, QuenchSources *s) {
   *s = (QuenchSources){0};
-  if (is_configuration(plan->from))
-    TRY(open_configuration(plan, &s->runs));
+  if (plan->from && run_files_are_configurations(plan->from))
+    TRY(run_files_open_configurations(plan->from, plan->task.mixture, &s->runs));
   else
     TRY(run_files_open(RUN_FRAMES, plan->from, out, plan->stage, &s->runs));
   s->sources = memory_array((size_t)s->runs.n, sizeof *s->sources);

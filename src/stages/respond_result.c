@@ -25,13 +25,15 @@ static size_t minima_of(const Table *table, const char *name, double *values) {
 
 /** The summary numbers, as scalars of the table of configurations. */
 static void add_scalars(const Ensemble *ensemble, const RespondSettings *settings, Table *table) {
-  double *values = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN, taken = 0;
+  double *values = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN, taken = 0, out = 0;
   const double *outcome = table_column(table, "outcome"), *dipoles = table_column(table, "n_dipoles"),
-               *zero_modes = table_column(table, "zero_modes"), *max_force = table_column(table, "max_force");
+               *zero_modes = table_column(table, "zero_modes"), *max_force = table_column(table, "max_force"),
+               *rattlers = table_column(table, "rattlers");
   for (size_t k = 0; k < table->n_rows; k++) {
     count[(int)outcome[k]]++;
     taken += outcome[k] == RESPOND_MINIMUM && !respond_is_quenched(settings, max_force[k]);
     pairs += dipoles[k];
+    out += isfinite(rattlers[k]) ? rattlers[k] : 0;
     zero = fmax(zero, zero_modes[k]); /* of a number and NaN: the number */
   }
   size_t n = minima_of(table, "G", values);
@@ -42,7 +44,8 @@ static void add_scalars(const Ensemble *ensemble, const RespondSettings *setting
   table_scalar(table, "kappa_stderr", ensemble_error(ensemble, "kappa_mean"), "eps/sigma^2",
                "its standard error over independent configurations");
   table_scalar(table, "n_dipoles", pairs, "1", "pairs, all configurations");
-  table_scalar(table, "zero_modes", zero, "1", "zero modes, translations included: the most of all configurations");
+  table_scalar(table, "rattlers", out, "1", "particles left out as rattlers, all configurations");
+  table_scalar(table, "zero_modes", zero, "1", "zero modes, translations included, rattlers left out: the most of all configurations");
   table_scalar(table, "configurations", (double)table->n_rows, "1", "configurations");
   table_scalar(table, "saddles", count[RESPOND_SADDLE], "1", "of them saddles, or with zero modes beside the translations");
   table_scalar(table, "unquenched", count[RESPOND_UNQUENCHED], "1", "of them not quenched");
@@ -182,6 +185,27 @@ static void warn_of_correlations(const Table *temperatures) {
       at(temperatures, "independent", worst));
 }
 
+/** One warning for all temperatures: where the number of modes grows with another power than the quartic law has. */
+static void warn_of_exponents(const Table *temperatures) {
+  size_t n = 0, worst = 0;
+  double most = 2;
+  for (size_t row = 0; row < temperatures->n_rows; row++) {
+    const double off = fabs(at(temperatures, "cumulative_exponent", row) - 5) / at(temperatures, "cumulative_exponent_stderr", row);
+    if (!isfinite(at(temperatures, "A_g", row)) || !(off > 2)) continue;
+    n++;
+    if (off <= most) continue;
+    most  = off;
+    worst = row;
+  }
+  if (n == 0) return;
+  warn(
+      "at %zu of %zu parent temperatures A_g is no prefactor of omega^4: the number of modes below omega = %.3g grows as omega^(%.3g +- "
+      "%.2g), "
+      "not omega^5 (T = %g); a smaller respond.omega_limit looks deeper",
+      n, temperatures->n_rows, at(temperatures, "omega_limit", worst), at(temperatures, "cumulative_exponent", worst),
+      at(temperatures, "cumulative_exponent_stderr", worst), at(temperatures, "parent_temperature", worst));
+}
+
 /** "-" where there is no number. */
 static const char *show(char text[32], int digits, double value) {
   if (isfinite(value))
@@ -205,6 +229,21 @@ static void tell_temperature(const Table *t, size_t row) {
   log_line("%s", line);
 }
 
+/** Nothing where there are none; older files do not tell. */
+static void tell_rattlers(const Table *configurations) {
+  const double *rattlers = table_column(configurations, "rattlers"), *particles = table_column(configurations, "particles");
+  double all = 0;
+  int n = 0, n_gases = 0;
+  for (size_t row = 0; rattlers && row < configurations->n_rows; row++) {
+    if (!(rattlers[row] > 0)) continue;
+    n++;
+    n_gases += rattlers[row] == particles[row];
+    all += rattlers[row];
+  }
+  if (n > 0) log_line("  %.0f rattlers in %d configurations: left out", all, n);
+  if (n_gases > 0) log_line("  in %d of them nothing is left: no solid", n_gases);
+}
+
 Status respond_result_tell(const char *path, const char *source, bool json) {
   Table *configurations = NULL, *temperatures = NULL;
   TRY(results_read(path, respond_table_names[TABLE_CONFIGURATIONS], &configurations));
@@ -215,13 +254,15 @@ Status respond_result_tell(const char *path, const char *source, bool json) {
              table_get_scalar(configurations, "seconds_per_configuration"),
              method[0] > 0 ? dipole_method_names[(int)method[0]] : "nothing");
     if (table_get_scalar(configurations, "saddles") + table_get_scalar(configurations, "unquenched") > 0)
-      log_line("  %.0f saddles, %.0f not quenched: they do not enter the means", table_get_scalar(configurations, "saddles"),
-               table_get_scalar(configurations, "unquenched"));
+      log_line("  %.0f saddles or with zero modes beside the translations, %.0f not quenched: they do not enter the means",
+               table_get_scalar(configurations, "saddles"), table_get_scalar(configurations, "unquenched"));
     if (table_get_scalar(configurations, "unquenched_taken") > 0)
       log_line("  %.0f not quenched, taken all the same (allow_unquenched)", table_get_scalar(configurations, "unquenched_taken"));
+    tell_rattlers(configurations);
     log_line("  %10s %6s %22s %26s %12s %18s", "T parent", "n", "G  [5 %, 95 %]", "kappa  [5 %, 95 %]", "A_g", "exponent (5 wanted)");
     for (size_t row = 0; row < temperatures->n_rows; row++) tell_temperature(temperatures, row);
     warn_of_correlations(temperatures);
+    warn_of_exponents(temperatures);
     log_line("written: %s", path);
     if (json) tell_json(configurations, temperatures);
   }

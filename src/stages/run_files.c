@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "storage/exchange_formats.h"
 #include "storage/files.h"
 #include "storage/provenance.h"
 
@@ -51,11 +52,6 @@ static Status find_files(RunFilesKind kind, const char *place, RunFiles *files) 
   size_t capacity = 0;
   if (!is_directory(place)) {
     if (!files_exist(place)) return fail(STATUS_FILE, "%s: no such file or directory", place);
-    const char *ending = strrchr(place, '.');
-    if (ending && (strcmp(ending, ".xyz") == 0 || strcmp(ending, ".extxyz") == 0 || strcmp(ending, ".data") == 0))
-      return fail(STATUS_INPUT,
-                  "%s: passes read H5MD only (times and stages of frames); .xyz and .data are for create, evaluate, quench and respond",
-                  place);
     add_file(files, &capacity, place, -1);
     return STATUS_OK;
   }
@@ -102,14 +98,18 @@ bool run_files_in_stage(const Trajectory *trajectory, int32_t stage, const char 
   return name != NULL && fnmatch(pattern, name, 0) == 0;
 }
 
+static void make_frames(RunFile *file, int64_t n) {
+  file->frame = memory_array((size_t)n, sizeof *file->frame);
+  file->step  = memory_array((size_t)n, sizeof *file->step);
+  file->block = memory_array((size_t)n, sizeof *file->block);
+  file->time  = memory_array((size_t)n, sizeof *file->time);
+}
+
 /* Pick the frames of one stage, or of those whose names match a pattern; a frame that does not come later than the one before (written
  * twice) is skipped. */
 static Status choose_frames(RunFile *file, int32_t wanted, const char *pattern) {
   const int64_t n_frames = trajectory_frames(file->trajectory);
-  file->frame            = memory_array((size_t)n_frames, sizeof *file->frame);
-  file->step             = memory_array((size_t)n_frames, sizeof *file->step);
-  file->block            = memory_array((size_t)n_frames, sizeof *file->block);
-  file->time             = memory_array((size_t)n_frames, sizeof *file->time);
+  make_frames(file, n_frames);
   for (int64_t k = 0; k < n_frames; k++) {
     int64_t step  = 0;
     double time   = 0;
@@ -187,9 +187,37 @@ Status run_files_open(RunFilesKind kind, const char *from, const char *out, cons
   return STATUS_OK;
 }
 
+bool run_files_are_configurations(const char *path) {
+  const char *ending = strrchr(path, '.');
+  return ending && (strcmp(ending, ".xyz") == 0 || strcmp(ending, ".extxyz") == 0 || strcmp(ending, ".data") == 0);
+}
+
+Status run_files_open_configurations(const char *path, const Mixture *mixture, RunFiles *files) {
+  size_t capacity = 0;
+  *files          = (RunFiles){0};
+  if (!files_exist(path)) return fail(STATUS_INPUT, "%s: no such file", path);
+  add_file(files, &capacity, path, -1);
+  RunFile *file = files->files;
+  file->mixture = *mixture;
+  TRY(configuration_count(path, &file->n));
+  if (file->n == 0) return fail(STATUS_INPUT, "%s: holds no configuration", path);
+  make_frames(file, file->n);
+  for (int64_t k = 0; k < file->n; k++) {
+    file->frame[k] = file->step[k] = k;
+    file->time[k]                  = (double)k;
+    file->block[k]                 = -1;
+  }
+  if (file->n > 1) file->timestep = 1;
+  return STATUS_OK;
+}
+
 Status run_files_read(void *run_file, int64_t k, Frame *frame) {
   RunFile *file = run_file;
-  return trajectory_read(file->trajectory, file->frame[k], frame);
+  if (file->trajectory) return trajectory_read(file->trajectory, file->frame[k], frame);
+  TRY(configuration_read(file->path, file->frame[k], &file->mixture, frame));
+  frame->step = file->step[k];
+  frame->time = file->time[k];
+  return STATUS_OK;
 }
 
 Status run_files_close(RunFiles *files) {

@@ -126,9 +126,23 @@ static Status make_plans(Group *group) {
   return STATUS_OK;
 }
 
+/* Configurations from elsewhere serve passes that look at one frame at a time. */
+static Status open_configurations(const Analysis *analysis, Group *group) {
+  const unsigned more = NEEDS_IMAGE | NEEDS_VELOCITY | NEEDS_ORDER | NEEDS_INHERENT;
+  const char *from    = group->jobs[0]->from;
+  for (int i = 0; i < group->n_jobs; i++) {
+    const PassType *pass = group->jobs[i]->pass;
+    if (pass->pair != NULL || (pass->needs & more) != 0)
+      return params_fail(group->jobs[i]->own, "from", "pass %s follows particles in time: it needs an H5MD file; %s tells no times",
+                         pass->name, from);
+  }
+  if (group->jobs[0]->stage != NULL) return params_fail(group->jobs[0]->own, "stage", "%s tells no stages; leave the key out", from);
+  return run_files_open_configurations(from, &analysis->mixture, &group->runs);
+}
+
 static Status open_passes(const Analysis *analysis, Group *group, const Frame *first) {
   const RunFile *file = &group->runs.files[0];
-  const char *model   = trajectory_model(file->trajectory);
+  const char *model   = file->trajectory ? trajectory_model(file->trajectory) : "";
   if (model[0] != '\0' && strcmp(model, analysis->model) != 0)
     warn("%s: made with model %s, analysed with the wave numbers and names of %s", file->path, model, analysis->model);
   for (int i = 0; i < group->n_jobs; i++) {
@@ -148,7 +162,11 @@ static Status open_passes(const Analysis *analysis, Group *group, const Frame *f
 static Status prepare(const Analysis *analysis, Group *group) {
   Frame first;
   const RunFilesKind kind = (group->jobs[0]->pass->needs & NEEDS_INHERENT) != 0 ? RUN_INHERENT : RUN_FRAMES;
-  TRY(run_files_open(kind, group->jobs[0]->from, analysis->command->out, group->jobs[0]->stage, &group->runs));
+  const Job *lead         = group->jobs[0];
+  if (lead->from != NULL && run_files_are_configurations(lead->from))
+    TRY(open_configurations(analysis, group));
+  else
+    TRY(run_files_open(kind, lead->from, analysis->command->out, lead->stage, &group->runs));
   TRY(make_plans(group));
   frame_init(&first);
   Status status = run_files_read(&group->runs.files[0], 0, &first);

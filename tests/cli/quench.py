@@ -277,7 +277,7 @@ def check_wrong():
     two = ["analyze=[{pass: transitions}, {pass: transitions, temperature: 2}]", "analyze.from=whole"]
     result = tektite("analyze", "input.yaml", "--out", "from", "--json", *two, "quench={}")
     check(result.code == 0 and all(result.json()[name]["frames"] == 41 for name in ("transitions", "transitions_2")), "analyze.from:", result)
-    for given, code, words in (("last.xyz", 2, "passes read H5MD only"), ("nothing.h5md", 3, "nothing.h5md")):
+    for given, code, words in (("last.xyz", 2, "last.xyz tells no times"), ("nothing.h5md", 3, "nothing.h5md")):
         result = tektite("analyze", "input.yaml", "--out", "from", f"analyze.from={given}")
         check(result.code == code and words in result.err, given, result)
     result = tektite("quench", "input.yaml", "--out", "empty", ranks=2)

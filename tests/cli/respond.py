@@ -162,6 +162,11 @@ def ensemble():
     exponent = (len(omega) - 1) / numpy.log(a_g["omega_limit"] / omega).sum()
     check(abs(a_g["cumulative_exponent"] / exponent - 1) < 1e-9, "cumulative exponent", exponent, a_g)
     check(abs(a_g["cumulative_exponent_stderr"] / (exponent / (len(omega) - 2)**0.5 * (12 / a_g["independent"])**0.5) - 1) < 1e-9, a_g)
+    check("A_g is no prefactor" not in whole.err, "exponents of 4.2 +- 1.1 and 4.3 +- 1.1", whole.err)  # the same kappa in all: worth one each
+    modes = tektite("respond", "many.yaml", "respond={from: inherent.h5md, modes: 20, omega_limit: 1, dipole: none}", "--json", "--out", "modes")
+    if check(modes.code == 0, modes):
+        off = [abs(t["cumulative_exponent"] - 5) > 2 * t["cumulative_exponent_stderr"] for t in modes.json()["temperatures"]]
+        check(any(off) and f"at {sum(off)} of 2 parent temperatures A_g is no prefactor" in modes.err, "no quartic law here", off, modes)
     again = tektite("respond", "many.yaml", "--json", "--out", "whole")
     check(again.code == 0 and again.out == whole.out, "a finished job says the same", again)
     check(not Path("whole/response.parts").exists(), "parts are gone")
@@ -265,7 +270,100 @@ def interrupted(found):
     check(Path("killed/response.h5.old-1").exists(), "the old result is kept")
 
 
+def soft_spheres(x):
+    """u', u'' of ipl2d [MODELS 1.1]."""
+    c = 1.48
+    c2, c4, c6 = 140 * c**-12, -120 * c**-14, 35 * c**-16
+    return -10 * x**-11 + 2 * c2 * x + 4 * c4 * x**3 + 6 * c6 * x**5, 110 * x**-12 + 2 * c2 + 12 * c4 * x**2 + 30 * c6 * x**4
+
+
+def sticky_spheres(x):
+    """u', u'' of sticky_spheres [MODELS 1.4]."""
+    a, b, c2, c4, c6 = (-106.99161352665233439, -304.91846905956693925, 1190.7096225600226587, -541.30013158755142424, 85.868493691471311707)
+    core = x < 2 ** (1 / 6)
+    return (numpy.where(core, -48 * x**-13 + 24 * x**-7, -12 * a * x**-13 + 6 * b * x**-7 + 2 * c2 * x + 4 * c4 * x**3 + 6 * c6 * x**5),
+            numpy.where(core, 624 * x**-14 - 168 * x**-8, 156 * a * x**-14 - 42 * b * x**-8 + 2 * c2 + 12 * c4 * x**2 + 30 * c6 * x**4))
+
+
+class Dense:
+    """Hessian, Xi and U_gg of shear xy of a configuration, dense, with the pseudo-inverse of the Hessian."""
+
+    def __init__(self, x, edges, species, slopes, cutoff, zero):
+        n, dim = x.shape
+        arm = x[None] - x[:, None]
+        arm -= edges * numpy.rint(arm / edges)
+        r, sigma = numpy.linalg.norm(arm, axis=2), numpy.array([[1, 1.18], [1.18, 1.4]])[numpy.ix_(species, species)]
+        self.i, self.j = numpy.nonzero(numpy.triu(r < cutoff * sigma, 1))
+        arm, r, sigma = arm[self.i, self.j], r[self.i, self.j], sigma[self.i, self.j]
+        first, second = slopes(r / sigma)
+        k1 = first / sigma / r
+        k2 = (second / sigma**2 - k1) / r**2
+        matrix, xi = numpy.zeros((n, dim, n, dim)), numpy.zeros((n, dim))
+        for i, j, block in zip(self.i, self.j, k2[:, None, None] * arm[:, :, None] * arm[:, None] + k1[:, None, None] * numpy.eye(dim)):
+            for a, b, sign in ((i, i, 1), (j, j, 1), (i, j, -1), (j, i, -1)):
+                matrix[a, :, b] += sign * block
+        pull = (k2 * arm[:, 0] * arm[:, 1])[:, None] * arm
+        pull[:, 0] += k1 * arm[:, 1]
+        pull[:, 1] += k1 * arm[:, 0]
+        numpy.add.at(xi, self.j, pull)
+        numpy.add.at(xi, self.i, -pull)
+        values, vectors = numpy.linalg.eigh(matrix.reshape(n * dim, n * dim))
+        is_zero = abs(values) < zero
+        inverse = (vectors[:, ~is_zero] / values[~is_zero]) @ vectors[:, ~is_zero].T
+        self.eigenvalues = values[~is_zero]
+        self.g = ((k2 * (arm[:, 0] * arm[:, 1])**2 + k1 * arm[:, 1]**2).sum() - xi.ravel() @ inverse @ xi.ravel()) / numpy.prod(edges)
+        self.kappa = numpy.empty(len(r))
+        for k, (i, j) in enumerate(zip(self.i, self.j)):
+            d = numpy.zeros((n, dim))
+            d[j], d[i] = arm[k] / r[k], -arm[k] / r[k]  # its length drops out
+            z = inverse @ d.ravel()
+            self.kappa[k] = d.ravel() @ z / (z @ z)
+        motion = vectors[:, is_zero].reshape(n, -1)  # how the zero modes move each particle
+        self.is_solid = max((abs(motion - one).max(axis=1) < 1e-4 for one in motion), key=numpy.sum)  # those that move as one
+
+
+def rattlers():
+    """Structures at low density against dense linear algebra. What the zero modes move otherwise than the most is a rattler."""
+    for model, dim, particles, density, seed, slopes, cutoff, zero, least in (
+            ("ipl2d", 2, 100, 0.36, 2, soft_spheres, 1.48, 1e-9, 2), ("sticky_spheres", 3, 250, 0.35, 1, sticky_spheres, 1.2 * 2**(1 / 6), 1e-7, 2)):
+        folder = f"rattlers_{dim}d"
+        Path(f"{folder}.yaml").write_text(
+            f"model: {model}\nseed: {seed}\ncreate: {{particles: {particles}, density: {density}, start: random}}\n"
+            f"quench: {{from: {folder}/start.h5md}}\nrespond: {{modes: 20, pseudoharmonic: 5}}\n")
+        if not check(all(tektite(verb, f"{folder}.yaml").code == 0 for verb in ("create", "quench")), folder):
+            continue
+        result = tektite("respond", f"{folder}.yaml", "--json")
+        if not check(result.code == 0, folder, result):
+            continue
+        with h5py.File(f"{folder}/inherent.h5md") as file:
+            home = file["particles/trajectory"]
+            x, edges = home["position/value"][0][:, :dim], numpy.diag(home["box/edges/value"][0] if "value" in home["box/edges"] else
+                                                                     home["box/edges"][()])[:dim]
+            species = home["species"][()] if isinstance(home["species"], h5py.Dataset) else home["species/value"][0]
+            species = (species - species.min()).astype(int)
+        whole = Dense(x, edges, species, slopes, cutoff, zero)
+        row = numpy.flatnonzero(whole.is_solid)
+        rest = Dense(x[row], edges, species[row], slopes, cutoff, zero)
+        n_out, found, said = particles - len(row), tables(folder), result.json()
+        check(n_out >= least and said["rattlers"] == n_out and found["configurations/rattlers"][0] == n_out, folder, n_out, said)
+        check(said["saddles"] == 0 and said["zero_modes"] == dim and len(rest.eigenvalues) == dim * (len(row) - 1), folder, said)
+        check(abs(said["G_mean"] / whole.g - 1) < 1e-8, folder, "G with the rattlers in it", said["G_mean"], whole.g)
+        check(abs(said["G_mean"] / rest.g - 1) < 1e-10, folder, "G", said["G_mean"], rest.g)
+        check(numpy.array_equal(numpy.isnan(found["particles/kappa"]), ~whole.is_solid), folder, "who is a rattler")
+        pairs = numpy.stack([row[rest.i], row[rest.j]])
+        if check(numpy.array_equal(numpy.stack([found["dipoles/i"], found["dipoles/j"]]), pairs), folder, "pairs"):
+            check(numpy.allclose(found["dipoles/kappa"], rest.kappa, rtol=1e-9, atol=0), folder, "kappa",
+                  abs(found["dipoles/kappa"] / rest.kappa - 1).max())
+        check(numpy.allclose(found["modes/omega"], numpy.sqrt(rest.eigenvalues[:20]), rtol=1e-9, atol=0), folder, "modes")
+        softest = pairs[:, found["dipoles/kappa"].argsort()[:5]].T.tolist()
+        starts = numpy.stack([found["pseudoharmonic/i"], found["pseudoharmonic/j"]], axis=1).tolist()
+        check(len(starts) > 0 and all(s in softest for s in starts), folder, "softest pairs start modes", starts, softest)
+        told = tektite("respond", f"{folder}.yaml")
+        check(f"{n_out} rattlers in 1 configuration" in told.out, folder, told)
+
+
 known_glasses()
+rattlers()
 methods()
 refusals()
 ensemble()

@@ -218,11 +218,155 @@ static void test_outcomes(void) {
   for (int axis = 0; axis < 3; axis++) frame.edges[axis] = 20;
   for (int k = 0; k < 12; k++) frame.position[k] = k / 6 * 10 + (k % 6 == 3 ? pow(2, 1.0 / 6) : 0);
   CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, 0, &response) == STATUS_OK);
-  CHECK(response.outcome == RESPOND_SADDLE && isnan(response.dipoles.mean));
+  CHECK(response.outcome == RESPOND_SADDLE && isnan(response.dipoles.mean) && response.rattlers == 4); /* a gas, no solid */
   printf("two dimers: %d zero modes%s\n", response.modes.n_zero, response.modes.is_counted ? "" : " at least");
   CHECK(response.modes.n_zero > 3 && (!response.modes.is_counted || response.modes.n_zero == 10));
   respond_clear(&response);
   frame_clear(&frame);
+  model_close(&model);
+}
+
+/* ---- rattlers: a slab of an fcc crystal of sticky spheres, all bonds at rest, and what may float or hang around it ------------------- */
+
+static const double BOND = 0x1.1f59ac3c7d6c0p+0; /* 2^(1/6) */
+enum { MOST = 128 };
+typedef struct Slab {
+  int n;
+  double x[MOST][3];
+  bool is_solid[MOST];
+} Slab;
+
+static void slab_put(Slab *slab, bool is_solid, double x, double y, double z) {
+  memcpy(slab->x[slab->n], (double[]){x, y, z}, sizeof slab->x[0]);
+  slab->is_solid[slab->n++] = is_solid;
+}
+/** Layers number first .. last of the (100) planes. */
+static void slab_layers(Slab *slab, int first, int last) {
+  const double half = BOND / sqrt(2);
+  for (int z = first; z <= last; z++)
+    for (int x = 0; x < 6; x++)
+      for (int y = 0; y < 6; y++)
+        if ((x + y + z) % 2 == 0) slab_put(slab, true, x * half, y * half, z * half);
+}
+/** Three particles above one at (x, y, z): with it, a tetrahedron. */
+static void slab_tripod(Slab *slab, double x, double y, double z) {
+  for (int k = 0; k < 3; k++) {
+    const double turn = 2 * acos(-1.0) * k / 3;
+    slab_put(slab, false, x + BOND / sqrt(3) * cos(turn), y + BOND / sqrt(3) * sin(turn), z + BOND * sqrt(2.0 / 3));
+  }
+}
+/** Solid only, or all. */
+static void slab_frame(const Slab *slab, bool is_all, double height, Frame *frame) {
+  int n = 0;
+  for (int k = 0; k < slab->n; k++) n += is_all || slab->is_solid[k];
+  frame_resize(frame, n, 3);
+  for (int axis = 0; axis < 3; axis++) frame->edges[axis] = axis < 2 ? 3 * sqrt(2) * BOND : height;
+  n = 0;
+  for (int k = 0; k < slab->n; k++) {
+    if (!is_all && !slab->is_solid[k]) continue;
+    for (int axis = 0; axis < 3; axis++)
+      frame->position[3 * n + axis] = slab->x[k][axis] - frame->edges[axis] * floor(slab->x[k][axis] / frame->edges[axis]);
+    frame->species[n++] = 0;
+  }
+}
+
+static void compare_responses(const Slab *slab, const Response *all, const Response *solid) {
+  int row[MOST], n = 0;
+  for (int k = 0; k < slab->n; k++)
+    if (slab->is_solid[k]) row[n++] = k;
+  CHECK(all->outcome == RESPOND_MINIMUM && solid->outcome == RESPOND_MINIMUM);
+  CHECK(solid->rattlers == 0 && all->rattlers == slab->n - n && all->modes.n_zero == 3);
+  for (int plane = 0; plane < 3; plane++) CHECK(all->elasticity.shear[plane] == solid->elasticity.shear[plane]);
+  CHECK(all->elasticity.bulk == solid->elasticity.bulk && solid->elasticity.shear[0] > 0.1);
+  CHECK(all->dipoles.n == solid->dipoles.n && all->modes.n == solid->modes.n && all->pseudoharmonics.n == solid->pseudoharmonics.n);
+  CHECK(solid->dipoles.n > 0 && solid->modes.n > 0 && solid->pseudoharmonics.n > 0);
+  for (int64_t k = 0; k < solid->dipoles.n && all->dipoles.n == solid->dipoles.n; k++) {
+    CHECK(all->dipoles.i[k] == row[solid->dipoles.i[k]] && all->dipoles.j[k] == row[solid->dipoles.j[k]]);
+    CHECK(all->dipoles.kappa[k] == solid->dipoles.kappa[k] && solid->dipoles.kappa[k] > 0);
+  }
+  for (int k = 0; k < solid->modes.n && all->modes.n == solid->modes.n; k++)
+    CHECK(all->modes.eigenvalue[k] == solid->modes.eigenvalue[k] && all->modes.participation[k] == solid->modes.participation[k]);
+  for (int k = 0; k < solid->pseudoharmonics.n && all->pseudoharmonics.n == solid->pseudoharmonics.n; k++) {
+    const PseudoharmonicMode *a = &all->pseudoharmonics.modes[k], *b = &solid->pseudoharmonics.modes[k];
+    CHECK(a->i == row[b->i] && a->j == row[b->j] && a->stiffness == b->stiffness);
+  }
+  n = 0;
+  for (int k = 0; k < slab->n; k++)
+    CHECK(slab->is_solid[k] ? all->dipoles.local[k] == solid->dipoles.local[n++] : isnan(all->dipoles.local[k]));
+}
+
+/** What nothing holds is left out, and the rest is what it is alone, to the last bit. */
+static void test_decorated_slab(const Model *model, const RespondSettings *settings) {
+  const double half = BOND / sqrt(2), low = -BOND * sqrt(3) / 2, top = 3 * half;
+  Slab slab = {0};
+  Frame frame;
+  Response all, solid;
+  frame_init(&frame);
+  slab_put(&slab, false, 1, 1, 14); /* alone */
+  slab_layers(&slab, 0, 1);
+  slab_put(&slab, false, half, 0, top + BOND);     /* on one particle */
+  slab_put(&slab, false, half / 2, half / 2, low); /* on two */
+  slab_layers(&slab, 2, 3);
+  slab_put(&slab, false, 4 * half, 3 * half, top + BOND); /* a tetrahedron on a stalk */
+  slab_tripod(&slab, 4 * half, 3 * half, top + BOND);
+  slab_put(&slab, false, 2, 2, 10); /* a tetrahedron that floats */
+  slab_tripod(&slab, 2, 2, 10);
+  slab_put(&slab, false, 4, 4, 14); /* a dimer */
+  slab_put(&slab, false, 4, 4, 14 + BOND);
+  slab_frame(&slab, false, 20, &frame);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &solid) == STATUS_OK);
+  slab_frame(&slab, true, 20, &frame);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &all) == STATUS_OK);
+  compare_responses(&slab, &all, &solid);
+  printf("a slab and %d rattlers: G %.6g, kappa %.6g\n", (int)all.rattlers, all.elasticity.shear[0], all.dipoles.mean);
+  respond_clear(&all);
+  RespondSettings small = *settings; /* no factor */
+  small.memory          = 1;
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, &small, 0, &all) == STATUS_OK);
+  CHECK(all.rattlers == 13 && all.dipoles.method == DIPOLE_ITERATION);
+  CHECK_CLOSE(all.elasticity.shear[0], solid.elasticity.shear[0], 1e-9);
+  CHECK_CLOSE(all.dipoles.mean, solid.dipoles.mean, 1e-9);
+  respond_clear(&all);
+  respond_clear(&solid);
+  frame_clear(&frame);
+}
+
+/** What has zero modes and may not be left out: marked, with their number. */
+static void test_loose_solids(const Model *model, const RespondSettings *settings) {
+  const double half = BOND / sqrt(2);
+  Slab two = {0}, bridge = {0};
+  Frame frame;
+  Response response;
+  frame_init(&frame);
+  slab_layers(&two, 0, 1); /* two solids */
+  slab_layers(&two, 8, 9);
+  slab_frame(&two, true, 20, &frame);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &response) == STATUS_OK);
+  CHECK(response.outcome == RESPOND_SADDLE && response.rattlers == 0 && isnan(response.elasticity.shear[0]) &&
+        isnan(response.dipoles.mean));
+  CHECK(response.modes.is_counted && response.modes.n_zero >= 6 && response.dipoles.method == DIPOLE_AUTOMATIC);
+  respond_clear(&response);
+  slab_layers(&bridge, 0, 4); /* a particle between both surfaces, in line: it hands on a force, and moves sideways */
+  slab_put(&bridge, true, 0, 0, 4 * half + BOND);
+  slab_frame(&bridge, true, 4 * half + 2 * BOND, &frame);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &response) == STATUS_OK);
+  CHECK(response.outcome == RESPOND_SADDLE && response.rattlers == 0 && response.modes.is_counted && response.modes.n_zero == 5);
+  respond_clear(&response);
+  frame_clear(&frame);
+}
+
+static void test_rattlers(void) {
+  const RespondSettings settings = {.has_shear       = true,
+                                    .has_dipoles     = true,
+                                    .dipole.n_pairs  = DIPOLE_ALL,
+                                    .force_tolerance = 1e-8,
+                                    .n_modes         = 10,
+                                    .pseudoharmonic  = {.n_starts = 4, .n_modes = 4, .most = 1000, .tolerance = 1e-8, .same = 0.99},
+                                    .memory          = MEMORY};
+  Model model;
+  if (!model_open(&model, "sticky_spheres", "{}")) return;
+  test_decorated_slab(&model, &settings);
+  test_loose_solids(&model, &settings);
   model_close(&model);
 }
 
@@ -286,6 +430,7 @@ int main(void) {
   for (int k = 0; k < 2; k++) test_diamond(&check_diamonds[k]);
   test_triplets();
   test_outcomes();
+  test_rattlers();
   CHECK(memory_live() == 0);
   return check_report();
 }
