@@ -370,7 +370,7 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
   Status status = input_model(root, &potential, &parameters, &mixture);
   if (status == STATUS_OK) status = quench_plan_read(root, potential, parameters, &mixture, &q.plan);
   if (status == STATUS_OK) {
-    q.plan.task.alone = alone;
+    q.plan.task.ranks = alone;
     status            = quench_all(&q);
   }
   inherent_abandon(&q.files);
@@ -379,7 +379,7 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
   memory_free(q.units);
   memory_free(q.text);
   potential->release(&parameters);
-  ranks_alone_end(&alone);
+  ranks_beside_end(&alone);
   if (ranks_world_rank(ranks) == 0) log_close();
   return status == STATUS_OK ? closed : status;
 }

@@ -223,7 +223,7 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
   Status status = run_plan_read(root, &plan);
   if (status == STATUS_OK) status = quench_plan_read(root, potential, parameters, &mixture, &quench);
   if (status == STATUS_OK) {
-    quench.task.alone = alone;
+    quench.task.ranks = alone;
     ReplicaTask task  = {.command    = command,
                          .root       = root,
                          .ranks      = ranks,
@@ -236,7 +236,7 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
     status            = run_all(command, root, ranks, &plan, &task);
   }
   run_plan_clear(&plan);
-  ranks_alone_end(&alone);
+  ranks_beside_end(&alone);
   potential->release(&parameters);
   return status;
 }
