@@ -83,30 +83,6 @@ def check_ranks():
         same("whole", "v3", "simd v3")
 
 
-def check_domains():
-    """Groups of domains: the same bits, also when they begin what one rank ends; grids that do not fit."""
-    few = ["quench.from=run/run.h5md", "quench.every=20", "quench.force_tolerance=0.01", "quench.compare=lbfgs"]
-    alone = quench("alone", *few)
-    result = quench("domains", *few, "--domains", "2x1x1", ranks=5)
-    check(result.code == 0 and alone.json()["energy_mean"] == result.json()["energy_mean"], "domains:", result)
-    check(result.err.count("1 of 5 ranks idle: 2 groups of 2x1x1 domains") == 1, "idle ranks", result.err)
-    same("alone", "domains", "domains")
-    halves = [*few[:3], "quench.bisect=2"]
-    results = quench("halves1", *halves), quench("halves2", *halves, "--domains", "1x2x1", ranks=2)
-    check(all(result.code == 0 for result in results), "bisection:", *results)
-    same("halves1", "halves2", "bisection in domains")
-    process = start("quench", "input.yaml", "--out", "begun", "--quiet", *few, "--domains", "1x2x1", ranks=2)
-    wait_for(lambda: Path("begun/inherent.h5md").exists() or process.poll() is not None, 60)
-    kill(process)
-    finish(process, 20)
-    result = quench("begun", *few)
-    check(result.code == 0 and result.json()["frames"] == 3, "begun in domains, ended on one rank:", result)
-    same("alone", "begun", "begun in domains, ended on one rank")
-    for grid, words in (("3x1x1", "largest grid for this box is 2x2x2"), ("2x2x1", "needs 4 ranks, there are 2")):
-        result = quench("grid", *few, "--domains", grid, ranks=2)
-        check(result.code == 2 and words in result.err and result.err.count("tektite: error") == 1, grid, result)
-
-
 def check_kills():
     done = 0
     for k in range(12):
@@ -332,7 +308,6 @@ check_numbers()
 result = quench("whole", "quench.from=run/run.h5md")
 check(result.code == 0, result)
 check_ranks()
-check_domains()
 check_kills()
 check_stops()
 check_sources()

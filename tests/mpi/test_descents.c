@@ -92,7 +92,7 @@ static int test_model(Ranks *ranks, const char *name, char lattice, double densi
                              .parameters = model.parameters,
                              .mixture    = &model.mixture,
                              .minimizer  = minimizer_list[k],
-                             .goal       = {.force_tolerance = 1e-8, .max_evaluations = 70, .step = 0.7, .flow_tolerance = 1e-3}};
+                             .goal       = {.force_tolerance = 1e-8, .max_evaluations = 50, .step = 0.7, .flow_tolerance = 1e-3}};
     Quench expected;
     frame_copy(&alone, &start);
     CHECK(quench_frame(&task, &alone, &expected) == STATUS_OK);
