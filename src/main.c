@@ -49,7 +49,8 @@ typedef struct CommandLine {
 
 static const struct argp_option options[] = {
     {"replicas", OPTION_REPLICAS, "R", 0, "Independent replicas, run side by side (default: as the input says)", 1},
-    {"domains", OPTION_DOMAINS, "XxYxZ", 0, "Domains of each replica along x, y, z, one rank each (default: chosen)", 1},
+    {"domains", OPTION_DOMAINS, "XxYxZ", 0,
+     "Domains of each replica (quench: of each frame) along x, y, z, one rank each (default: chosen; quench: 1x1x1)", 1},
     {"simd", OPTION_SIMD, "PATH", 0, "Instruction set: v4, v3, v1 or auto (default)", 1},
     {"out", OPTION_OUT, "DIR", 0, "Directory of all output (default: the input's name without ending)", 2},
     {"resume", OPTION_RESUME, NULL, 0, "Go on where the last run stopped; this is the default", 2},

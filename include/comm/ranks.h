@@ -20,7 +20,11 @@ int ranks_world_size(const Ranks *ranks);
 void ranks_split(Ranks *ranks, int n_groups, const int grid[3]);
 /** This process as a group of its own, beside the groups of `ranks`: for work that needs no other. Collective: no. */
 Ranks *ranks_alone(const Ranks *ranks);
-void ranks_alone_end(Ranks **alone);
+/** A second split beside that of `ranks`: as many groups of grid[0]*grid[1]*grid[2] ranks each as there are ranks for, the others idle.
+ *  Collective: world. */
+Ranks *ranks_beside(const Ranks *ranks, const int grid[3]);
+/** The end of either. Collective: its group. */
+void ranks_beside_end(Ranks **other);
 int ranks_group(const Ranks *ranks); /* which group this rank works in, 0-based; -1 idle */
 int ranks_n_groups(const Ranks *ranks);
 int ranks_rank(const Ranks *ranks);         /* rank inside the group; 0 is its root */

@@ -7,7 +7,15 @@
 
 typedef struct System System;
 
-typedef enum Outcome { OUTCOME_CONVERGED, OUTCOME_STALLED, OUTCOME_EXHAUSTED, OUTCOME_LOST } Outcome;
+typedef enum Outcome {
+  OUTCOME_CONVERGED,
+  OUTCOME_STALLED,
+  OUTCOME_EXHAUSTED,
+  OUTCOME_LOST,
+  /* no result, never stored: */
+  OUTCOME_STOPPED, /* asked to (DescentGoal.may_stop) */
+  OUTCOME_STRAYED  /* particles went too far out of the domains of the group: one rank can do it */
+} Outcome;
 
 typedef struct DescentGoal {
   double force_tolerance;  /* stop at max |F| <= this, eps/sigma */
@@ -15,6 +23,7 @@ typedef struct DescentGoal {
   double length;           /* unit of length: a typical distance of neighbours, sigma */
   double step;             /* fire: largest time step in units of the stability limit 2/sqrt(largest curvature) */
   double flow_tolerance;   /* steepest_descent: relative tolerance of the integration of dr/dt = F */
+  bool may_stop;           /* a request to stop (base/signals.h) ends the descent */
 } DescentGoal;
 
 typedef struct Descent { /* what came of it */
@@ -27,7 +36,8 @@ typedef struct Minimizer {
   const char *name;
   const char *help;   /* one line */
   const char *source; /* paper */
-  /** Bring the System (one rank, frozen) to a minimum. Not converging is an outcome, not an error. Same start, same bits. */
+  /** Bring the System to a minimum; frozen from now on. Not converging is an outcome, not an error. Same start, same bits, on any number
+   *  of ranks. Collective: group. */
   void (*descend)(System *system, const DescentGoal *goal, Descent *report);
 } Minimizer;
 

@@ -67,20 +67,26 @@ int system_advance(System *system, double scale_1, double scale_2, double dt, in
 NODISCARD Status system_compute(System *system, bool with_energies);
 double system_finish(System *system, double dt); /* returns twice the kinetic energy */
 
-/** Going downhill. One rank per System here (no ghosts): frozen, the particles keep their places in memory, so that a minimiser may hold
- *  vectors of records {x, y, z, 0}, [system_records][4], padding records 0, in the order of the System. Not collective. */
+/** Going downhill. Frozen, the particles keep their owner and their places in memory, so that a minimiser may hold vectors of records
+ *  {x, y, z, 0} of the particles of this rank, [system_records][4], padding records 0, in the order of the System. */
 void system_freeze(System *system);
+/** A multiple of 8. Not collective. */
 size_t system_records(const System *system);
-/** Forces of the last computation, eps/sigma, [records][4]; lent. */
+/** Forces of the last computation, eps/sigma, [records][4]; lent, always the same place. Not collective. */
 const double *system_force_records(const System *system);
 /** x <- x + scale * direction, [records][4], sigma; the neighbour list is made good with uniform skins `skin` (sigma) when it must be
- *  built anew. STATUS_LOST if a particle moved more than an eighth of the box. Results depend on nothing but positions. */
+ *  built anew. STATUS_LOST if a particle moved more than an eighth of the box, or if the System has strayed. Results depend on nothing but
+ *  positions. */
 NODISCARD Status system_shift(System *system, const double *direction, double scale, double skin);
 /** A new neighbour list at once, with these skins: the moves have become small. */
 void system_tighten(System *system, double skin);
-/** Positions of another state of the same System: copy out and put back (fractions, [records][4]). */
-void system_copy_positions(const System *system, int64_t *positions);
-void system_put_positions(System *system, const int64_t *positions);
+/** Whether the System is lost only because particles went so far out of their domains that the group cannot hold it together: one rank can.
+ *  Not collective. */
+bool system_has_strayed(const System *system);
+/** What all ranks of the group say: the largest (one that is not a number counts as infinite), sums, whether anybody. */
+void system_agree_largest(const System *system, double *values, int n);
+void system_agree_sums(const System *system, __int128 *sums, int n);
+bool system_agree_any(const System *system, bool value);
 
 /** Neighbour-list policy: expected steps between rebuilds at time step dt (skins follow velocities), smallest skin in sigma (0: default).
  *  steps 0: tuned by the time it takes. Results do not depend on any of it. */

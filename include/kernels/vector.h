@@ -219,9 +219,17 @@ ALWAYS_INLINE void vf_pack(float *p, unsigned mask, vf a) {
 ALWAYS_INLINE void vs_pack(int32_t *p, unsigned mask, vs a) {
   _mm256_storeu_si256((__m256i *)p, _mm256_permutevar8x32_epi32((__m256i)a, vector_pack_order(mask)));
 }
+ALWAYS_INLINE vd v_record_sum(vd a) {
+  const __m256d b = _mm256_add_pd((__m256d)a, _mm256_permute_pd((__m256d)a, 0x5));
+  return (vd)_mm256_add_pd(b, _mm256_permute4x64_pd(b, 0x4e));
+}
 #else
 ALWAYS_INLINE vd v_max(vd a, vd b) { return (vd)(((vi)(a > b) & (vi)a) | (~(vi)(a > b) & (vi)b)); }
 ALWAYS_INLINE vd v_min(vd a, vd b) { return (vd)(((vi)(a < b) & (vi)a) | (~(vi)(a < b) & (vi)b)); }
+ALWAYS_INLINE vd v_record_sum(vd a) {
+  const double s = (a[0] + a[1]) + (a[2] + a[3]);
+  return v_set(s);
+}
 ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return a * b + c; }
 ALWAYS_INLINE vd v_sqrt(vd a) { return (vd){sqrt(a[0]), sqrt(a[1]), sqrt(a[2]), sqrt(a[3])}; }
 ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)((m & (vi)a) | (~m & (vi)b)); }
@@ -261,10 +269,6 @@ ALWAYS_INLINE vi v_round(vd a) { /* high and low half, each rounded by the magic
   const vd high = (a * 0x1p-32 + VECTOR_MAGIC) - VECTOR_MAGIC, low = a - high * 0x1p32;
   const vi h = v_bits(high + VECTOR_MAGIC) - v_bits(v_set(VECTOR_MAGIC)), l = v_bits(low + VECTOR_MAGIC) - v_bits(v_set(VECTOR_MAGIC));
   return (h << 32) + l;
-}
-ALWAYS_INLINE vd v_record_sum(vd a) {
-  const double s = (a[0] + a[1]) + (a[2] + a[3]);
-  return v_set(s);
 }
 #endif
 

@@ -65,9 +65,18 @@ Ranks *ranks_alone(const Ranks *ranks) {
                          .group_comm = MPI_COMM_SELF};
   return alone;
 }
-void ranks_alone_end(Ranks **alone) {
-  memory_free(*alone);
-  *alone = NULL;
+Ranks *ranks_beside(const Ranks *ranks, const int grid[3]) {
+  Ranks *beside = memory_array(1, sizeof *beside);
+  *beside       = (Ranks){.world_rank = ranks->world_rank, .world_size = ranks->world_size, .group_comm = MPI_COMM_NULL};
+  ranks_split(beside, ranks->world_size / (grid[0] * grid[1] * grid[2]), grid);
+  return beside;
+}
+void ranks_beside_end(Ranks **other) {
+  if (!*other) return;
+  board_end(&(*other)->board);
+  if ((*other)->group_comm != MPI_COMM_NULL && (*other)->group_comm != MPI_COMM_SELF) MPI_Comm_free(&(*other)->group_comm);
+  memory_free(*other);
+  *other = NULL;
 }
 int ranks_group(const Ranks *ranks) { return ranks->group; }
 int ranks_n_groups(const Ranks *ranks) { return ranks->n_groups; }

@@ -9,11 +9,8 @@
  * mean distance in one step. FIRE is inertial: it does not follow the gradient and may leave the basin that it starts in; small
  * steps do not change that. */
 #include <math.h>
-#include <string.h>
 
-#include "base/memory.h"
 #include "slope.h"
-#include "vectors.h"
 
 static const double START = 0.25, GROW = 1.1, SHRINK = 0.5, ALPHA = 0.1, ALPHA_SHRINK = 0.99, SMALLEST = 0.02, FARTHEST = 0.1,
                     SMALL_STRAIN = 1e-3; /* of max |F|/(curvature length): there the curvature is that of the minimum */
@@ -30,8 +27,8 @@ static void set_limit(Fire *fire, const Slope *slope) {
 }
 
 /** One step; false if lost. */
-static bool step(Fire *fire, Slope *slope, double *v) {
-  RecordSums sums = vector_sums(slope->n, slope->force, v);
+static bool step(Fire *fire, Slope *slope, Vector *v) {
+  VectorSums sums = vector_sums(&slope->force, v);
   fire->steps++;
   if (sums.fv > 0) {
     if (++fire->downhill > DELAY) {
@@ -44,23 +41,24 @@ static bool step(Fire *fire, Slope *slope, double *v) {
       fire->dt    = fmax(fire->dt * SHRINK, SMALLEST * fire->dt_max);
       fire->alpha = ALPHA;
     }
-    if (sums.vv > 0 && system_shift(slope->system, v, -0.5 * fire->dt, slope->skin) != STATUS_OK) slope->is_lost = true;
+    if (sums.vv > 0 && system_shift(slope->system, v->at, -0.5 * fire->dt, slope->skin) != STATUS_OK) slope->is_lost = true;
     sums.fv = sums.vv = 0;
-    memset(v, 0, slope->n * sizeof *v);
+    vector_zero(v);
   }
   const double dt = fire->dt, speed = sqrt(fmax(sums.vv + 2 * dt * sums.fv + dt * dt * sums.ff, 0));
-  vector_blend(slope->n, 1 - fire->alpha, v, (1 - fire->alpha) * dt + fire->alpha * speed / sqrt(sums.ff), slope->force);
+  vector_mix(v, 1 - fire->alpha, v, (1 - fire->alpha) * dt + fire->alpha * speed / sqrt(sums.ff), &slope->force);
   const double farthest = FARTHEST * slope->goal->length;
   double move           = dt;
-  if (speed * dt > farthest) move = fmin(dt, farthest / vector_largest(slope->n, v));
+  if (speed * dt > farthest) move = fmin(dt, farthest / vector_largest(v));
   return slope_move(slope, v, move);
 }
 
 static void descend(System *system, const DescentGoal *goal, Descent *report) {
   Slope slope;
+  Vector v;
   slope_begin(&slope, system, goal);
+  vector_init(&v, system);
   const double small = SMALL_STRAIN * slope.curvature * goal->length;
-  double *v          = vector_new(slope.n);
   Fire fire          = {.dt = INFINITY, .alpha = ALPHA};
   bool is_final      = slope.max_force < small;
   set_limit(&fire, &slope);
@@ -71,9 +69,9 @@ static void descend(System *system, const DescentGoal *goal, Descent *report) {
       slope_measure_curvature(&slope);
       set_limit(&fire, &slope);
     } else
-      (void)step(&fire, &slope, v);
+      (void)step(&fire, &slope, &v);
   }
-  memory_free(v);
+  vector_clear(&v);
 }
 
 const Minimizer minimizer_fire = {"fire", "FIRE 2.0: damped dynamics, fast and robust; time step from the largest curvature",

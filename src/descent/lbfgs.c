@@ -6,54 +6,52 @@
  * step is then one of steepest descent, F/curvature. */
 #include <math.h>
 
-#include "base/memory.h"
 #include "slope.h"
-#include "vectors.h"
 
 enum { MEMORY = 8 };
 static const double FARTHEST = 0.1;
 
 typedef struct Lbfgs {
-  double *s[MEMORY], *y[MEMORY], *direction, *before, rho[MEMORY], gamma;
+  Vector s[MEMORY], y[MEMORY], direction, before;
+  double rho[MEMORY], gamma;
   int n, next; /* pairs held; where the next one goes */
 } Lbfgs;
 
-static void make(Lbfgs *l, size_t n) {
-  *l = (Lbfgs){.direction = vector_new(n), .before = vector_new(n)};
-  for (int k = 0; k < MEMORY; k++) l->s[k] = vector_new(n), l->y[k] = vector_new(n);
+static void make(Lbfgs *l, const System *system) {
+  *l = (Lbfgs){0};
+  for (int k = 0; k < MEMORY; k++) vector_init(&l->s[k], system), vector_init(&l->y[k], system);
+  vector_init(&l->direction, system);
+  vector_init(&l->before, system);
 }
 static void clear(Lbfgs *l) {
-  for (int k = 0; k < MEMORY; k++) memory_free(l->s[k]), memory_free(l->y[k]);
-  memory_free(l->direction);
-  memory_free(l->before);
+  for (int k = 0; k < MEMORY; k++) vector_clear(&l->s[k]), vector_clear(&l->y[k]);
+  vector_clear(&l->direction);
+  vector_clear(&l->before);
 }
 
 /** direction <- H force. */
 static void aim(Lbfgs *l, const Slope *slope) {
-  const size_t n = slope->n;
+  Vector *d = &l->direction;
   double a[MEMORY];
-  vector_copy(n, l->direction, slope->force);
+  vector_copy(d, &slope->force);
   for (int j = 1; j <= l->n; j++) {
     const int k = (l->next - j + MEMORY) % MEMORY;
-    a[k]        = l->rho[k] * vector_dot(n, l->s[k], l->direction);
-    vector_blend(n, 1, l->direction, -a[k], l->y[k]);
+    a[k]        = l->rho[k] * vector_dot(&l->s[k], d);
+    vector_mix(d, 1, d, -a[k], &l->y[k]);
   }
-  const double gamma = l->n > 0 ? l->gamma : 1 / slope->curvature;
-  vector_scale(n, gamma, l->direction);
+  vector_scale(d, l->n > 0 ? l->gamma : 1 / slope->curvature);
   for (int j = l->n; j >= 1; j--) {
     const int k    = (l->next - j + MEMORY) % MEMORY;
-    const double b = l->rho[k] * vector_dot(n, l->y[k], l->direction);
-    vector_blend(n, 1, l->direction, a[k] - b, l->s[k]);
+    const double b = l->rho[k] * vector_dot(&l->y[k], d);
+    vector_mix(d, 1, d, a[k] - b, &l->s[k]);
   }
 }
 
 static void learn(Lbfgs *l, const Slope *slope, double scale) {
-  const size_t n = slope->n;
-  double *s = l->s[l->next], *y = l->y[l->next];
-  vector_copy(n, s, l->direction);
-  vector_scale(n, scale, s);
-  vector_subtract(n, l->before, slope->force, y);
-  const double sy = vector_dot(n, s, y), yy = vector_dot(n, y, y);
+  Vector *s = &l->s[l->next], *y = &l->y[l->next];
+  vector_mix(s, scale, &l->direction, 0, &l->direction);
+  vector_mix(y, 1, &l->before, -1, &slope->force);
+  const double sy = vector_dot(s, y), yy = vector_dot(y, y);
   if (!(sy > 1e-10 * yy / slope->curvature)) {
     l->n = 0;
     return;
@@ -68,17 +66,17 @@ static void descend(System *system, const DescentGoal *goal, Descent *report) {
   Slope slope;
   Lbfgs l;
   slope_begin(&slope, system, goal);
-  make(&l, slope.n);
+  make(&l, system);
   while (!slope_is_over(&slope, report)) {
     aim(&l, &slope);
-    if (!(vector_dot(slope.n, l.direction, slope.force) > 0)) {
+    if (!(vector_dot(&l.direction, &slope.force) > 0)) {
       l.n = 0;
       aim(&l, &slope);
     }
-    const double farthest = FARTHEST * goal->length, longest = vector_largest(slope.n, l.direction);
+    const double farthest = FARTHEST * goal->length, longest = vector_largest(&l.direction);
     const double scale = longest > farthest ? farthest / longest : 1;
-    vector_copy(slope.n, l.before, slope.force);
-    if (slope_move(&slope, l.direction, scale)) learn(&l, &slope, scale);
+    vector_copy(&l.before, &slope.force);
+    if (slope_move(&slope, &l.direction, scale)) learn(&l, &slope, scale);
   }
   clear(&l);
 }

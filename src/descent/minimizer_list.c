@@ -26,6 +26,6 @@ const Minimizer *minimizer_find(const char *name) {
 }
 
 const char *outcome_name(Outcome outcome) {
-  static const char *const names[] = {"converged", "stalled", "exhausted", "lost"};
+  static const char *const names[] = {"converged", "stalled", "exhausted", "lost", "stopped", "strayed"};
   return names[outcome];
 }

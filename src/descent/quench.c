@@ -3,7 +3,6 @@
 #include "descent/quench.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "engine/system.h"
 
@@ -17,7 +16,7 @@ static void take_home(System *system, Frame *frame, const Quench *result) {
   const Frame old = {.step = frame->step, .time = frame->time, .stage = frame->stage, .block = frame->block};
   system_save(system, frame, true);
   frame->step = old.step, frame->time = old.time, frame->stage = old.stage, frame->block = old.block;
-  if (result->outcome != OUTCOME_CONVERGED) mark_unknown(frame);
+  if (result->outcome != OUTCOME_CONVERGED && frame->n > 0) mark_unknown(frame);
 }
 
 static void evaluate(System *system, Quench *result) {
@@ -35,8 +34,8 @@ static void evaluate(System *system, Quench *result) {
 }
 
 /** The mean distance, or where the system is dilute the reach of the shortest bond. */
-static double length_of(const QuenchTask *task, const Frame *frame) {
-  double length = pow(frame_volume(frame) / (double)frame->n, 1.0 / frame->dim);
+static double length_of(const QuenchTask *task, const System *system) {
+  double length = pow(system_volume(system) / (double)system_particles(system), 1.0 / system_dim(system));
   for (int a = 0; a < task->mixture->n_species; a++)
     for (int b = a; b < task->mixture->n_species; b++) length = fmin(length, task->potential->range(task->parameters, a, b));
   return length;
@@ -47,16 +46,16 @@ Status quench_frame(const QuenchTask *task, Frame *frame, Quench *result) {
   Descent descent;
   DescentGoal goal = task->goal;
   frame->has &= ~(unsigned)(FRAME_FRACTION | FRAME_VELOCITY);
-  memset(frame->velocity, 0, 3 * (size_t)frame->n * sizeof *frame->velocity);
-  TRY(system_create(task->alone, task->potential, task->parameters, task->mixture, frame, &system));
-  goal.length = length_of(task, frame);
+  for (int64_t k = 0; k < 3 * frame->n; k++) frame->velocity[k] = 0;
+  TRY(system_create(task->ranks, task->potential, task->parameters, task->mixture, frame, &system));
+  goal.length = length_of(task, system);
   task->minimizer->descend(system, &goal, &descent);
   *result = (Quench){descent.outcome, NAN, NAN, descent.max_force, descent.evaluations};
-  if (result->outcome != OUTCOME_LOST) evaluate(system, result);
-  if (result->outcome == OUTCOME_LOST)
-    mark_unknown(frame);
-  else
+  if (result->outcome < OUTCOME_LOST) evaluate(system, result);
+  if (result->outcome < OUTCOME_LOST)
     take_home(system, frame, result);
+  else if (frame->n > 0)
+    mark_unknown(frame);
   frame->has &= ~(unsigned)(FRAME_VELOCITY | FRAME_FRACTION);
   system_destroy(&system);
   return STATUS_OK;

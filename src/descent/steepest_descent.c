@@ -8,20 +8,18 @@
  * distance; if they would, everything goes back and the flow goes on for two more decades. */
 #include <cvode/cvode.h>
 #include <math.h>
-#include <nvector/nvector_serial.h>
 #include <sunlinsol/sunlinsol_spgmr.h>
 
 #include "base/error.h"
-#include "base/memory.h"
+#include "flow_vector.h"
 #include "newton.h"
-#include "vectors.h"
 
 enum { STEPS_AT_ONCE = 20, NEWTON_STEPS = 30 };
 static const double SMALL_STRAIN = 1e-6, REACH = 0.01;
 
 typedef struct Flow {
   Slope *slope;
-  double *at, *move; /* [n] displacement from the start where the System is; a move */
+  Vector at, move; /* displacement from the start where the System is; a move */
   SUNContext context;
   N_Vector y; /* displacement of the solution */
   SUNLinearSolver solver;
@@ -30,52 +28,28 @@ typedef struct Flow {
 } Flow;
 
 /** The System to displacement y. */
-static bool go_to(Flow *flow, const double *y) {
-  vector_subtract(flow->slope->n, y, flow->at, flow->move);
-  if (!slope_move(flow->slope, flow->move, 1)) return false;
-  vector_copy(flow->slope->n, flow->at, y);
+static bool go_to(Flow *flow, const Vector *y) {
+  vector_mix(&flow->move, 1, y, -1, &flow->at);
+  if (!slope_move(flow->slope, &flow->move, 1)) return false;
+  vector_copy(&flow->at, y);
   return true;
 }
 
 static int slope_of(realtype time, N_Vector y, N_Vector dy, void *user) {
   (void)time;
   Flow *flow = user;
-  if (!go_to(flow, N_VGetArrayPointer(y))) return -1;
-  vector_copy(flow->slope->n, N_VGetArrayPointer(dy), flow->slope->force);
+  if (!go_to(flow, flow_vector_inside(y))) return -1;
+  vector_copy(flow_vector_inside(dy), &flow->slope->force);
   return 0;
-}
-
-/* The vector operations that CVODE spends its time with; SUNDIALS' own, one number at a time, take three times as long as all forces. */
-static realtype dot(N_Vector a, N_Vector b) { return vector_dot((size_t)N_VGetLength(a), N_VGetArrayPointer(a), N_VGetArrayPointer(b)); }
-static void linear_sum(realtype a, N_Vector x_vector, realtype b, N_Vector y_vector, N_Vector z_vector) {
-  const size_t n  = (size_t)N_VGetLength(z_vector);
-  const double *x = N_VGetArrayPointer(x_vector), *y = N_VGetArrayPointer(y_vector);
-  double *z = N_VGetArrayPointer(z_vector); /* may be x or y */
-  for (size_t i = 0; i < n; i++) z[i] = a * x[i] + b * y[i];
-}
-static realtype weighted_norm(N_Vector x_vector, N_Vector w_vector) {
-  const size_t n  = (size_t)N_VGetLength(x_vector);
-  const double *x = N_VGetArrayPointer(x_vector), *w = N_VGetArrayPointer(w_vector);
-  double sum[8] = {0}, total = 0;
-  for (size_t i = 0; i < n; i += 8) /* n is a multiple of 32 */
-    for (size_t k = 0; k < 8; k++) {
-      const double product = x[i + k] * w[i + k];
-      sum[k] += product * product;
-    }
-  for (int k = 0; k < 8; k++) total += sum[k];
-  return sqrt(total / (double)n);
 }
 
 static void flow_begin(Flow *flow, Slope *slope) {
   const double tolerance = slope->goal->flow_tolerance;
-  *flow                  = (Flow){.slope = slope, .at = vector_new(slope->n), .move = vector_new(slope->n)};
+  *flow                  = (Flow){.slope = slope};
+  vector_init(&flow->at, slope->system);
+  vector_init(&flow->move, slope->system);
   require(SUNContext_Create(NULL, &flow->context) == 0, "SUNDIALS");
-  flow->y = N_VNew_Serial((sunindextype)slope->n, flow->context);
-  require(flow->y != NULL, "SUNDIALS");
-  flow->y->ops->nvdotprod   = dot;
-  flow->y->ops->nvlinearsum = linear_sum;
-  flow->y->ops->nvwrmsnorm  = weighted_norm;
-  N_VConst(0, flow->y);
+  flow->y      = flow_vector_new(slope->system, &flow->move, flow->context);
   flow->cvode  = CVodeCreate(CV_BDF, flow->context);
   flow->solver = SUNLinSol_SPGMR(flow->y, SUN_PREC_NONE, 10, flow->context);
   require(flow->cvode != NULL && flow->solver != NULL && CVodeInit(flow->cvode, slope_of, 0, flow->y) == CV_SUCCESS &&
@@ -90,16 +64,16 @@ static void flow_end(Flow *flow) {
   (void)SUNLinSolFree(flow->solver);
   N_VDestroy(flow->y);
   (void)SUNContext_Free(&flow->context);
-  memory_free(flow->at);
-  memory_free(flow->move);
+  vector_clear(&flow->at);
+  vector_clear(&flow->move);
 }
 
 /** Some steps of the integration; the System ends on the solution. */
 static void flow_on(Flow *flow) {
   const double soon = flow->time + 1e3 / flow->slope->curvature; /* CVODE's first step is guessed from it */
-  for (int k = 0; k < STEPS_AT_ONCE && !flow->slope->is_stuck && !flow->slope->is_lost; k++)
+  for (int k = 0; k < STEPS_AT_ONCE && !flow->slope->is_stuck && !flow->slope->is_lost && !flow->slope->is_stopped; k++)
     if (CVode(flow->cvode, soon, flow->y, &flow->time, CV_ONE_STEP) < 0) flow->slope->is_stuck = true;
-  (void)go_to(flow, N_VGetArrayPointer(flow->y));
+  (void)go_to(flow, flow_vector_inside(flow->y));
 }
 
 static void descend(System *system, const DescentGoal *goal, Descent *report) {

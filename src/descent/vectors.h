@@ -1,17 +1,34 @@
 #pragma once
-/** Vectors of a minimiser: records {x, y, z, 0}, [n] doubles, n a multiple of 32 (kernels/records.h). */
+/** Vectors of a minimiser: one record {x, y, z, 0} per particle of a frozen System, spread over the ranks of its group as the particles
+ *  are. Sums have the same bits however that is (kernels/records.h). Those that tell a number of all particles are collective: group. */
 #include <stddef.h>
 
+#include "engine/system.h"
 #include "kernels/records.h"
 
-double *vector_new(size_t n); /* zeros */
-void vector_copy(size_t n, double *to, const double *from);
-void vector_scale(size_t n, double s, double *y);
-/** out <- a - b. */
-void vector_subtract(size_t n, const double *a, const double *b, double *out);
-/** y <- s y + a x. */
-void vector_blend(size_t n, double s, double *y, double a, const double *x);
-double vector_dot(size_t n, const double *a, const double *b);
+typedef struct Vector {
+  const System *system;
+  size_t n;       /* doubles on this rank, a multiple of 32 */
+  double *at;     /* [n] */
+  double largest; /* |component| on this rank; not below it at least */
+} Vector;
+
+void vector_init(Vector *v, const System *system); /* zeros */
+void vector_clear(Vector *v);
+/** After its numbers were written by someone else. */
+void vector_refresh(Vector *v);
+void vector_zero(Vector *v);
+void vector_copy(Vector *to, const Vector *from);
+void vector_scale(Vector *y, double s);
+/** out <- s a + t b; out may be a or b. */
+void vector_mix(Vector *out, double s, const Vector *a, double t, const Vector *b);
+/** out <- a b, component by component. */
+void vector_multiply(Vector *out, const Vector *a, const Vector *b);
+
+double vector_dot(const Vector *a, const Vector *b);
 /** Largest length of a record. */
-double vector_largest(size_t n, const double *a);
-RecordSums vector_sums(size_t n, const double *f, const double *v);
+double vector_largest(const Vector *a);
+typedef struct VectorSums {
+  double ff, fv, vv;
+} VectorSums; /* |f|^2, f.v, |v|^2 */
+VectorSums vector_sums(const Vector *f, const Vector *v);

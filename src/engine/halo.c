@@ -1,7 +1,9 @@
 /* Ghosts: copies of other ranks' particles within reach of a domain. Messages run axis by axis; what arrived along x is passed on along y
- * and z, so six messages reach all 26 neighbours. A difference of coordinates wraps by itself: a particle needs at most one copy, and
- * ghosts are never shifted. With two ranks on an axis one message carries what lies near either face. The packing knows particles, the
- * exchange below knows bytes. Each message is sorted by species, so what arrives is copied into each species' block in one piece. */
+ * and z, so six messages reach all 26 neighbours. A rank sends what is near the domain of the receiver, wherever that is: of a frozen
+ * System some particles are outside of their owner's domain (downhill.c). A difference of coordinates wraps by itself: a particle needs at
+ * most one copy, and ghosts are never shifted. With two ranks on an axis one message carries what lies near either face. The packing knows
+ * particles, the exchange below knows bytes. Each message is sorted by species, so what arrives is copied into each species' block in one
+ * piece. */
 #include <math.h>
 #include <string.h>
 
@@ -19,25 +21,27 @@ typedef struct Flock {
   size_t n, capacity;
 } Flock;
 
-/** Locals (by their index) and the first n_flock ghosts of the flock (-1 - place) near the face(s), by species. */
-static void choose(const System *system, const Flock *flock, size_t n_flock, uint64_t reach, bool both, Message *m) {
+uint64_t halo_units(const System *system, int axis, double distance) { return (uint64_t)fmin(ceil(distance / system->unit[axis]), 0x1p63); }
+
+/** Locals (by their index) and the first n_flock ghosts of the flock (-1 - place) within reach of the receiver's domain, by species. */
+static void choose(const System *system, const Flock *flock, size_t n_flock, uint64_t reach, Message *m) {
   const Particles *p   = &system->p;
   const Domain *domain = &system->domain;
   const int axis       = m->axis;
-  const uint64_t width = domain->width[axis], low = both || m->direction < 0 ? reach : 0, high = both || m->direction > 0 ? reach : 0;
+  /* the domain on the other side of the face, of two ranks all the rest; domains differ by a unit in width */
+  const uint64_t own = domain->width[axis], width = ranks_grid(system->ranks)[axis] == 2 ? -own : own + 2,
+                 low = m->direction > 0 ? domain->low[axis] + own : domain->low[axis] - width;
   memory_grow((void **)&m->send, &m->send_capacity, (size_t)particles_local(p) + n_flock, 0, sizeof(int));
   m->n_send = 0;
   for (int s = 0; s < p->n_species; s++) {
     for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) {
-      const uint64_t relative = domain_relative(domain, axis, p->x[4 * (size_t)i + (size_t)axis]);
-      m->send[m->n_send]      = i;
-      m->n_send += (low && relative <= low) || (high && width - relative <= high);
+      m->send[m->n_send] = i;
+      m->n_send += domain_outside(low, width, p->x[4 * (size_t)i + (size_t)axis]) <= reach;
     }
     for (size_t k = 0; k < n_flock; k++) {
-      const uint64_t relative = domain_relative(domain, axis, flock->members[k].x[axis]);
       if (flock->members[k].species != s) continue;
       m->send[m->n_send] = -1 - (int)k;
-      m->n_send += (low && relative <= low) || (high && width - relative <= high);
+      m->n_send += domain_outside(low, width, flock->members[k].x[axis]) <= reach;
     }
   }
 }
@@ -116,13 +120,13 @@ void halo_build(System *system, double reach) {
   halo->n_messages = 0;
   for (int axis = 0; axis < 3; axis++) {
     const size_t before  = flock.n; /* what this axis' own messages bring is not sent back */
-    const uint64_t units = (uint64_t)ceil(reach / system->unit[axis]);
+    const uint64_t units = halo_units(system, axis, reach);
     for (int direction = 1; direction >= -1; direction -= 2) {
       if (grid[axis] == 1 || (grid[axis] == 2 && direction < 0)) continue;
       Message *m   = &halo->messages[halo->n_messages++];
       m->axis      = axis;
       m->direction = direction;
-      choose(system, &flock, before, units, grid[axis] == 2, m);
+      choose(system, &flock, before, units, m);
       send_ghosts(system, &flock, m);
     }
   }

@@ -26,7 +26,7 @@ static double smallest_skin(const System *system) {
   return fmin(fmax(SKIN, 1.5 * system->skin_dt * sqrt(sum / fmax(particles_local(p), 1))), 0.5 * system->skin_cap);
 }
 
-static double set_skins(System *system) {
+static double set_skins(System *system, double cap) {
   Particles *p          = &system->p;
   const double smallest = smallest_skin(system);
   const double tau      = system->skin_dt * system->skin_steps,
@@ -37,7 +37,7 @@ static double set_skins(System *system) {
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
       const double *v = p->v + 4 * i, *f = p->f + 4 * i;
       const double x = v[0] * tau + f[0] * half, y = v[1] * tau + f[1] * half, z = v[2] * tau + f[2] * half;
-      const double skin = fmin(smallest + sqrt(x * x + y * y + z * z), system->skin_cap);
+      const double skin = fmin(smallest + sqrt(x * x + y * y + z * z), cap);
       p->skin[i]        = (float)(skin + margin);
       largest           = fmax(largest, (double)p->skin[i]);
     }
@@ -107,7 +107,7 @@ static void describe(const System *system, double skin_max, ListInput *in) {
   for (int a = 0; a < p->n_species; a++)
     for (int b = 0; b < p->n_species; b++) in->range[a][b] = system->potential->range(system->parameters, a, b);
   for (int axis = 0; axis < 3; axis++) {
-    const uint64_t width = system->domain.width[axis], reach = (uint64_t)ceil(system->reach / system->unit[axis]);
+    const uint64_t width = system->domain.width[axis], reach = halo_units(system, axis, system->reach);
     const unsigned __int128 span = (unsigned __int128)width + 2 * (unsigned __int128)reach;
     in->is_periodic[axis]        = width == 0 || span >= (unsigned __int128)1 << 64;
     in->origin[axis]             = in->is_periodic[axis] ? 0 : system->domain.low[axis] - reach;
@@ -120,11 +120,14 @@ static void describe(const System *system, double skin_max, ListInput *in) {
 }
 
 void rebuild(System *system) {
-  const double start   = timer_now();
-  Particles *p         = &system->p;
-  const double largest = set_skins(system);
+  const double start = timer_now();
+  Particles *p       = &system->p;
+  system->stray      = system->is_frozen ? downhill_stray(system) : 0;
+  const double cap   = system->is_frozen ? downhill_cap(system) : system->skin_cap;
+  if (system->has_strayed) return;
+  const double largest = set_skins(system, cap);
   const bool is_alone = ranks_size(system->ranks) == 1, is_sorting = !system->is_frozen && system->counts.rebuilds % SORT_EVERY == 0;
-  system->reach = system->range_max + 2 * largest;
+  system->reach = system->range_max + 2 * largest + system->stray;
   migrate(system);
   if (is_sorting) sort_locals(system);
   halo_build(system, system->reach);

@@ -20,6 +20,12 @@ static inline bool domain_holds(const Domain *domain, const int64_t *x) {
   return true;
 }
 
+/** How far x is outside of [low, low + width) of an axis, the short way. */
+static inline uint64_t domain_outside(uint64_t low, uint64_t width, int64_t x) {
+  const uint64_t relative = (uint64_t)x - low, above = relative - width, below = -relative;
+  return relative < width ? 0 : above < below ? above : below;
+}
+
 /** A particle on its way between ranks, or to and from the root. */
 typedef struct Traveller {
   int64_t x[3];
@@ -83,7 +89,10 @@ struct System {
   Energies energies;
   double skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
   double steep_warn, steep_fail;                              /* largest f = -u'/r at which the grid is still safe to use / valid */
-  bool has_steep_flag, is_lost, check, is_frozen;             /* is_frozen: no more sorting in space */
+  bool has_steep_flag, is_lost, check;
+  bool is_frozen, has_strayed; /* no more sorting in space nor migration; that does not work any more */
+  double stray;                /* frozen: how far locals are outside of their domains at the present list, sigma */
+  double *forces;              /* frozen in a group: of the locals, without gaps */
   Tuner tuner;
   Crowd crowd;
   int64_t *labels; /* [n] ids of the Frame; root only */
@@ -95,9 +104,12 @@ struct System {
 void crowd_collect(Crowd *crowd, const System *system);
 /** The crowd becomes locals, behind those of their species that are there already. */
 void crowd_settle(const Crowd *crowd, System *system);
-/** Locals that left the domain to the ranks that own their places. Images and x0 become those of the present positions. */
+/** Locals that left the domain to the ranks that own their places, unless the System is frozen. Images and x0 become those of the present
+ * positions. */
 void migrate(System *system);
-/** Ghosts within `reach` of the faces: makes the messages, fills x and skin of the ghosts. */
+/** A distance in coordinate units of an axis, at most half an edge: nothing is farther. */
+uint64_t halo_units(const System *system, int axis, double distance);
+/** Ghosts within `reach` of the domain: makes the messages, fills x and skin of the ghosts. */
 void halo_build(System *system, double reach);
 /** Positions of ghosts follow those of their owners. */
 void halo_update(System *system);
@@ -110,5 +122,11 @@ void system_relax_grid(System *system);
 void rebuild(System *system);
 /** x0 <- x with the skins. */
 void rebuild_mark(System *system);
+/** Frozen: how far the farthest local of the group is outside of its domain, sigma. Collective: group. */
+double downhill_stray(const System *system);
+/** Frozen: largest skin that such a stray allows; the System has strayed if there is none. */
+double downhill_cap(System *system);
+/** Frozen: forces to where a minimiser looks for them. */
+void downhill_collect(System *system);
 /** Fatal if the list misses an interacting pair (single rank: brute force over all; several: over locals and ghosts). */
 void rebuild_check(const System *system);

@@ -107,6 +107,7 @@ Status system_forces(System *system, bool with_energies) {
       system->energies.max_force = system_max_force(system);
     }
     system->has_steep_flag = false;
+    downhill_collect(system);
     return STATUS_OK;
   }
   system->is_lost = true;
@@ -159,8 +160,12 @@ Status system_compute(System *system, bool with_energies) {
   if (system->is_lost) return STATUS_LOST;
   run_kernels(system, with_energies);
   if (with_energies) collect_energies(system);
-  system->has_steep_flag = !(system->work.steepest < system->steep_warn);
-  if (!(system->work.steepest < system->steep_fail)) system->is_lost = true; /* agreed at the next advance */
+  int flags =
+      (system->work.steepest < system->steep_warn ? 0 : FLAG_COARSEN) | (system->work.steepest < system->steep_fail ? 0 : FLAG_LOST);
+  if (system->is_frozen) flags = reduce_group_flags(system->ranks, flags); /* else agreed at the next advance */
+  system->has_steep_flag = flags & FLAG_COARSEN;
+  if (flags & FLAG_LOST) system->is_lost = true;
+  downhill_collect(system);
   return STATUS_OK;
 }
 

@@ -136,6 +136,7 @@ void system_destroy(System **system) {
   halo_clear(&s->halo);
   list_clear(&s->list);
   memory_free(s->bonds);
+  memory_free(s->forces);
   list_scratch_clear(&s->scratch);
   crowd_clear(&s->crowd);
   memory_free(s->labels);

@@ -28,7 +28,8 @@ static double move_along(const MoveArrays *arrays, const double *direction, cons
   const vmask is_spare = v_lt(v_set(0.5), spread((double[]){0, 0, 0}, 1.0));
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
   vd worst = v_set(-1.0);
-  for (int64_t k = first; k < last; k += W) worst = v_max(worst, drift_from(arrays, k, v_load(direction + k) * drift, unit, is_spare));
+  for (int64_t k = first; k < last; k += W)
+    worst = v_max(worst, drift_from(arrays, k, v_load(direction + (k - first)) * drift, unit, is_spare));
   return v_largest(worst);
 }
 
@@ -73,18 +74,22 @@ static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
   return total;
 }
 
-double PATH_NAME(records_dot)(size_t n, const double *a, const double *b);
+Wide PATH_NAME(records_dot)(size_t n, const double *a, const double *b, int exponent);
+RecordSums PATH_NAME(records_sums)(size_t n, const double *f, const double *v, const RecordGrids *grids);
+double PATH_NAME(records_mix)(size_t n, double *out, double s, const double *a, double t, const double *b);
+double PATH_NAME(records_multiply)(size_t n, double *out, const double *a, const double *b);
+double PATH_NAME(records_extent)(size_t n, const double *a);
 double PATH_NAME(records_largest)(size_t n, const double *a);
-void PATH_NAME(records_blend)(size_t n, double s, double *y, double a, const double *x);
-RecordSums PATH_NAME(records_sums)(size_t n, const double *f, const double *v);
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list);
-const KernelSet PATH_NAME(kernel_set) = {.name            = PATH_TEXT,
-                                         .width           = W,
-                                         .list_build      = PATH_NAME(list_build),
-                                         .move_first      = move_first,
-                                         .move_along      = move_along,
-                                         .move_second     = move_second,
-                                         .records_dot     = PATH_NAME(records_dot),
-                                         .records_largest = PATH_NAME(records_largest),
-                                         .records_blend   = PATH_NAME(records_blend),
-                                         .records_sums    = PATH_NAME(records_sums)};
+const KernelSet PATH_NAME(kernel_set) = {.name             = PATH_TEXT,
+                                         .width            = W,
+                                         .list_build       = PATH_NAME(list_build),
+                                         .move_first       = move_first,
+                                         .move_along       = move_along,
+                                         .move_second      = move_second,
+                                         .records_dot      = PATH_NAME(records_dot),
+                                         .records_sums     = PATH_NAME(records_sums),
+                                         .records_mix      = PATH_NAME(records_mix),
+                                         .records_multiply = PATH_NAME(records_multiply),
+                                         .records_extent   = PATH_NAME(records_extent),
+                                         .records_largest  = PATH_NAME(records_largest)};

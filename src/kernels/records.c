@@ -1,28 +1,91 @@
-/* Loops of the minimisers. Each sum has 32 accumulators that the compiler may put into vector registers of any width: the order of the
- * additions is written down here, not chosen by the compiler. */
+/* Loops of the minimisers. A product is rounded to the grid by adding 1.5 * 2^52 of its units, and the bits of the result are added as
+ * integers, as the kernels of the forces do (pair_kernel.h): a sum costs what it would cost in floating point. Whoever writes a vector
+ * finds its largest component on the way, since a grid follows from the largest components of its factors. */
 #include "kernels/records.h"
 
 #include "kernels/vector.h"
 
-enum { LANES = 32 };
+enum { PIECE = 4096 }; /* doubles whose sums fit into 64-bit lanes: a product is below 2^51 units */
 
-static double collect(const double *sum) {
-  double total = 0;
-  for (int k = 0; k < LANES; k++) total += sum[k];
+/** Total of the lanes, each of which holds `n` bit patterns of numbers around `magic`. */
+static Wide collect(vi sum, size_t n, vd magic) {
+  const vi lanes = sum - v_bits(magic) * v_set_int((int64_t)n);
+  Wide total     = 0;
+  for (int k = 0; k < W; k++) total += lanes[k];
+  return total;
+}
+ALWAYS_INLINE vd magic_of(int exponent) { return v_set(ldexp(VECTOR_MAGIC, exponent)); }
+ALWAYS_INLINE vd larger(vd worst, vd a) { return v_max(worst, (vd)(v_bits(a) & INT64_MAX)); }
+
+Wide PATH_NAME(records_dot)(size_t n, const double *a, const double *b, int exponent);
+Wide PATH_NAME(records_dot)(size_t n, const double *a, const double *b, int exponent) {
+  const vd magic = magic_of(exponent);
+  Wide total     = 0;
+  for (size_t begin = 0; begin < n; begin += PIECE) {
+    const size_t end = begin + PIECE < n ? begin + PIECE : n;
+    vi sum = v_set_int(0), second = v_set_int(0);
+    for (size_t i = begin; i < end; i += 2 * W) {
+      sum += v_bits(v_fma(v_load(a + i), v_load(b + i), magic));
+      second += v_bits(v_fma(v_load(a + i + W), v_load(b + i + W), magic));
+    }
+    total += collect(sum + second, (end - begin) / W, magic);
+  }
   return total;
 }
 
-double PATH_NAME(records_dot)(size_t n, const double *restrict a, const double *restrict b);
-double PATH_NAME(records_dot)(size_t n, const double *restrict a, const double *restrict b) {
-  double sum[LANES] = {0};
-  for (size_t i = 0; i < n; i += LANES)
-    for (size_t k = 0; k < LANES; k++) sum[k] += a[i + k] * b[i + k];
-  return collect(sum);
+RecordSums PATH_NAME(records_sums)(size_t n, const double *f, const double *v, const RecordGrids *grids);
+RecordSums PATH_NAME(records_sums)(size_t n, const double *f, const double *v, const RecordGrids *grids) {
+  const vd magic_ff = magic_of(grids->ff), magic_fv = magic_of(grids->fv), magic_vv = magic_of(grids->vv);
+  RecordSums total = {0};
+  for (size_t begin = 0; begin < n; begin += PIECE) {
+    const size_t end = begin + PIECE < n ? begin + PIECE : n;
+    vi ff = v_set_int(0), fv = v_set_int(0), vv = v_set_int(0);
+    for (size_t i = begin; i < end; i += W) {
+      const vd force = v_load(f + i), speed = v_load(v + i);
+      ff += v_bits(v_fma(force, force, magic_ff));
+      fv += v_bits(v_fma(force, speed, magic_fv));
+      vv += v_bits(v_fma(speed, speed, magic_vv));
+    }
+    total.ff += collect(ff, (end - begin) / W, magic_ff);
+    total.fv += collect(fv, (end - begin) / W, magic_fv);
+    total.vv += collect(vv, (end - begin) / W, magic_vv);
+  }
+  return total;
 }
 
-void PATH_NAME(records_blend)(size_t n, double s, double *restrict y, double a, const double *restrict x);
-void PATH_NAME(records_blend)(size_t n, double s, double *restrict y, double a, const double *restrict x) {
-  for (size_t i = 0; i < n; i++) y[i] = s * y[i] + a * x[i];
+double PATH_NAME(records_mix)(size_t n, double *out, double s, const double *a, double t, const double *b);
+double PATH_NAME(records_mix)(size_t n, double *out, double s, const double *a, double t, const double *b) {
+  const vd of_a = v_set(s), of_b = v_set(t);
+  vd worst = v_set(0.0), second = v_set(0.0);
+  for (size_t i = 0; i < n; i += 2 * W) {
+    const vd x = of_a * v_load(a + i) + of_b * v_load(b + i), y = of_a * v_load(a + i + W) + of_b * v_load(b + i + W);
+    v_store(out + i, x);
+    v_store(out + i + W, y);
+    worst  = larger(worst, x);
+    second = larger(second, y);
+  }
+  return v_largest(v_max(worst, second));
+}
+
+double PATH_NAME(records_multiply)(size_t n, double *out, const double *a, const double *b);
+double PATH_NAME(records_multiply)(size_t n, double *out, const double *a, const double *b) {
+  vd worst = v_set(0.0);
+  for (size_t i = 0; i < n; i += W) {
+    const vd x = v_load(a + i) * v_load(b + i);
+    v_store(out + i, x);
+    worst = larger(worst, x);
+  }
+  return v_largest(worst);
+}
+
+double PATH_NAME(records_extent)(size_t n, const double *a);
+double PATH_NAME(records_extent)(size_t n, const double *a) {
+  vd worst = v_set(0.0), second = v_set(0.0);
+  for (size_t i = 0; i < n; i += 2 * W) {
+    worst  = larger(worst, v_load(a + i));
+    second = larger(second, v_load(a + i + W));
+  }
+  return v_largest(v_max(worst, second));
 }
 
 double PATH_NAME(records_largest)(size_t n, const double *a);
@@ -34,16 +97,4 @@ double PATH_NAME(records_largest)(size_t n, const double *a) {
     second = v_max(second, v_record_sum(s * s));
   }
   return v_largest(v_max(worst, second));
-}
-
-RecordSums PATH_NAME(records_sums)(size_t n, const double *restrict f, const double *restrict v);
-RecordSums PATH_NAME(records_sums)(size_t n, const double *restrict f, const double *restrict v) {
-  double ff[LANES] = {0}, fv[LANES] = {0}, vv[LANES] = {0};
-  for (size_t i = 0; i < n; i += LANES)
-    for (size_t k = 0; k < LANES; k++) {
-      ff[k] += f[i + k] * f[i + k];
-      fv[k] += f[i + k] * v[i + k];
-      vv[k] += v[i + k] * v[i + k];
-    }
-  return (RecordSums){collect(ff), collect(fv), collect(vv)};
 }

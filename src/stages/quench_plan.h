@@ -6,6 +6,7 @@
 typedef struct QuenchPlan {
   const Params *own;      /* the section, lent: for messages */
   QuenchTask task;        /* but for the ranks */
+  const Ranks *alone;     /* this rank alone, for frames that do not fit the domains of the group; given by the stage */
   const Minimizer *other; /* a second descent of each frame, to compare; NULL: none */
   const char *from, *stage;
   bool has_frame;

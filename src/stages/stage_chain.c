@@ -114,7 +114,8 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
     }
     Command own = *command;
     own.verb    = verbs[k];
-    status      = stage_find(verbs[k])->run(&own, root, ranks);
+    if (strcmp(verbs[k], "quench") == 0 && params_section(root, "run")) memset(own.domains, 0, sizeof own.domains); /* those of the run */
+    status = stage_find(verbs[k])->run(&own, root, ranks);
     /* the same answer on all ranks, though signals and clocks differ */
     if (ranks_agree(ranks, signals_request() == REQUEST_STOP ? STATUS_LOST : STATUS_OK) != STATUS_OK) break;
   }

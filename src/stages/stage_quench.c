@@ -1,9 +1,11 @@
-/* Stage `quench`: the inherent structures of stored frames, spread over the ranks.
+/* Stage `quench`: the inherent structures of stored frames, spread over groups of ranks: of one rank each, unless the command line asks for
+ * domains.
  *
- * Units (a frame, or a block that is bisected) are numbered in the order of files and time. In each round every rank works on some units
- * alone, then all send what they found to rank 0, which appends it in the order of the units: OUT/inherent.h5md and inherent.h5, for
+ * Units (a frame, or a block that is bisected) are numbered in the order of files and time. In each round every group works on some units,
+ * then all send what they found to rank 0, which appends it in the order of the units: OUT/inherent.h5md and inherent.h5, for
  * replicas in OUT/r000 .. What was appended stays; the same command counts it and goes on there. A quench depends on its frame alone, so
- * the files have the same bits on any number of ranks and after any kill. */
+ * the files have the same bits on any number of ranks and domains and after any kill. A frame that is being quenched when the
+ * program is asked to stop is given up: the same command begins it anew. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,13 +18,15 @@
 #include "comm/exchange.h"
 #include "comm/ranks.h"
 #include "comm/reduce.h"
+#include "domains.h"
+#include "engine/system.h"
 #include "json_text.h"
 #include "quench_unit.h"
 #include "stages/input.h"
 #include "storage/files.h"
 
 static const double ROUND_BYTES = 1e9; /* results of a round, at most */
-enum { UNITS_AT_ONCE = 8 };            /* of a rank in a round: evens out what single quenches cost */
+enum { UNITS_AT_ONCE = 8 };            /* of a group in a round: evens out what single quenches cost */
 
 /* What is told at the end, over all rows of all files. */
 typedef struct Totals {
@@ -32,7 +36,8 @@ typedef struct Totals {
 typedef struct QuenchStage {
   const Command *command;
   const Params *root;
-  Ranks *ranks;
+  Ranks *ranks;  /* the world as one group */
+  Ranks *groups; /* those that quench */
   QuenchPlan plan;
   QuenchSources sources;
   uint64_t digest;
@@ -52,8 +57,7 @@ typedef struct QuenchStage {
 
 static Status describe(const QuenchStage *q, const QuenchSource *source, Provenance *provenance) {
   uint64_t digest = 0;
-  output_provenance(q->command, q->root, q->ranks, q->text, provenance);
-  provenance->domains      = "1x1x1";
+  output_provenance(q->command, q->root, q->groups, q->text, provenance);
   provenance->replica      = source->replica;
   provenance->replicas     = q->sources.n;
   provenance->input_digest = q->digest;
@@ -222,7 +226,9 @@ static Status store_unit(QuenchStage *q, const QuenchUnit *unit, Parcel *parcel)
   const int64_t n = quench_unit_open(parcel);
   for (int64_t k = 0; k < n; k++) {
     InherentRow row;
-    quench_unit_take(parcel, &q->frame, &row);
+    if (!quench_unit_take(parcel, &q->frame, &row))
+      log_line("%s: frame %lld goes too far out of the domains: one rank quenched it alone", q->sources.sources[unit->source].file->path,
+               (long long)row.parent_frame);
     if (row.quench.outcome != OUTCOME_CONVERGED) tell_unconverged(q, unit, &row);
     add_row(&q->totals, row.quench.energy / (double)q->frame.n, row.quench.max_force, row.quench.outcome, (double)row.quench.evaluations);
     if (q->plan.other) q->totals.others++, q->totals.same += row.distance < q->plan.threshold;
@@ -232,15 +238,14 @@ static Status store_unit(QuenchStage *q, const QuenchUnit *unit, Parcel *parcel)
   return STATUS_OK;
 }
 
-/** Units begin .. end-1 were shared out in turn over `workers` ranks: put them in order again, up to the first that is missing because its
- *  rank was asked to stop. */
+/** Units begin .. end-1 were shared out in turn over `workers` groups, whose first ranks sent them: put them in order again, up to the
+ *  first that is missing because its group was asked to stop. */
 static Status store_round(QuenchStage *q, int64_t begin, int64_t end, int workers, char *bytes, const size_t *sizes) {
   Parcel *parcels = memory_array((size_t)workers, sizeof *parcels);
   Status status   = STATUS_OK;
-  for (int r = 0; r < workers; r++) {
-    parcels[r] = (Parcel){.bytes = bytes, .n = sizes[r]};
-    bytes += sizes[r];
-  }
+  const int cells = ranks_size(q->groups);
+  for (int r = 0; r < ranks_world_size(q->ranks); bytes += sizes[r++])
+    if (r % cells == 0 && r / cells < workers) parcels[r / cells] = (Parcel){.bytes = bytes, .n = sizes[r]};
   for (int64_t u = begin; u < end && status == STATUS_OK && !q->is_cut; u++) {
     Parcel *parcel = &parcels[(u - begin) % workers];
     if (parcel->read == parcel->n)
@@ -259,13 +264,18 @@ static void tell_progress(const QuenchStage *q, int64_t done, double start) {
                q->plan.bisect > 0 ? "blocks" : "frames", (double)q->n_done / seconds, seconds * (double)(q->n_units - done) / (double)done);
 }
 
-/** Every rank quenches its share of the round, or as much of it as it is allowed to; rank 0 collects. Collective: world. */
+/** Whether the group was not asked to stop. */
+static bool goes_on(const Ranks *group) {
+  return ranks_agree_group(group, signals_request() == REQUEST_STOP ? STATUS_LOST : STATUS_OK) == STATUS_OK;
+}
+
+/** Every group quenches its share of the round, or as much of it as it is allowed to; rank 0 collects. Collective: world. */
 static Status play_round(QuenchStage *q, int64_t begin, int64_t end, int workers, Parcel *parcel) {
-  const int rank  = ranks_world_rank(q->ranks);
-  const bool root = rank == 0;
-  Status status   = STATUS_OK;
-  parcel->n       = 0;
-  for (int64_t u = begin + rank; u < end && rank < workers && status == STATUS_OK && signals_request() != REQUEST_STOP; u += workers)
+  const int group = ranks_group(q->groups);
+  const bool root = ranks_world_rank(q->ranks) == 0, is_idle = group < 0 || group >= workers;
+  Status status = STATUS_OK;
+  parcel->n     = 0;
+  for (int64_t u = begin + group; !is_idle && u < end && status == STATUS_OK && goes_on(q->groups); u += workers)
     status = quench_unit_work(&q->plan, &q->sources.sources[q->units[u].source], &q->units[u], parcel);
   TRY(ranks_agree(q->ranks, status));
   void *all       = NULL;
@@ -279,7 +289,7 @@ static Status play_round(QuenchStage *q, int64_t begin, int64_t end, int workers
 
 /** Frames of all units. Collective: world. */
 static Status play(QuenchStage *q, bool *is_stopped) {
-  const int size     = ranks_world_size(q->ranks);
+  const int size     = ranks_n_groups(q->groups);
   const double unit  = 64 * (double)q->frame.n * (double)(q->plan.bisect > 0 ? q->plan.bisect : 1) + 1;
   const double fit   = fmax(floor(ROUND_BYTES / unit), 1);
   const int workers  = fit < size ? (int)fit : size;
@@ -344,11 +354,14 @@ static void tell(const QuenchStage *q, bool is_stopped) {
 }
 
 static Status quench_all(QuenchStage *q) {
-  const bool root = ranks_world_rank(q->ranks) == 0;
-  bool is_stopped = false;
+  const bool root        = ranks_world_rank(q->ranks) == 0;
+  const QuenchTask *task = &q->plan.task;
+  bool is_stopped        = false;
   TRY(ranks_agree(q->ranks, root ? quench_sources_open(&q->plan, q->command->out, &q->sources) : STATUS_OK)); /* told once */
   TRY(ranks_agree(q->ranks, root ? STATUS_OK : quench_sources_open(&q->plan, q->command->out, &q->sources)));
   TRY(ranks_agree(q->ranks, quench_source_read(&q->sources.sources[0], 0, &q->frame)));
+  TRY(domains_groups(q->command, q->ranks, &q->frame, system_reach(task->potential, task->parameters, task->mixture), &q->groups));
+  q->plan.task.ranks = q->groups;
   TRY(plan_units(q));
   const Status status = play(q, &is_stopped);
   if (status != STATUS_OK) return status;
@@ -370,8 +383,9 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
   Status status = input_model(root, &potential, &parameters, &mixture);
   if (status == STATUS_OK) status = quench_plan_read(root, potential, parameters, &mixture, &q.plan);
   if (status == STATUS_OK) {
-    q.plan.task.alone = alone;
-    status            = quench_all(&q);
+    q.plan.alone              = alone;
+    q.plan.task.goal.may_stop = true;
+    status                    = quench_all(&q);
   }
   inherent_abandon(&q.files);
   const Status closed = quench_sources_close(&q.sources);
@@ -379,7 +393,8 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
   memory_free(q.units);
   memory_free(q.text);
   potential->release(&parameters);
-  ranks_alone_end(&alone);
+  ranks_beside_end(&q.groups);
+  ranks_beside_end(&alone);
   if (ranks_world_rank(ranks) == 0) log_close();
   return status == STATUS_OK ? closed : status;
 }

@@ -10,6 +10,7 @@
 #include "base/timer.h"
 #include "comm/ranks.h"
 #include "comm/reduce.h"
+#include "domains.h"
 #include "engine/system.h"
 #include "json_text.h"
 #include "replica.h"
@@ -45,19 +46,9 @@ static Status read_edges(const Command *command, const Params *root, const Ranks
 /** Replicas and domains: what the command line asks for if it fits, else the most that does. */
 static Status arrange(const Command *command, Ranks *ranks, int replicas, const double edges[3], int dim, double reach) {
   const int world = ranks_world_size(ranks);
-  int grid[3]     = {command->domains[0], command->domains[1], command->domains[2]}, largest[3];
-  if (grid[0] > 0) {
-    for (int axis = 0; axis < 3; axis++) grid[axis] = grid[axis] < 1 ? 1 : grid[axis];
-    if (!system_grid_fits(edges, dim, reach, grid, largest))
-      return fail(STATUS_INPUT,
-                  "--domains %dx%dx%d does not fit: domains must be at least %.4g wide (cut-off plus skin), the largest grid for this box "
-                  "is %dx%dx%d",
-                  grid[0], grid[1], grid[2], reach, largest[0], largest[1], largest[2]);
-    if (grid[0] * grid[1] * grid[2] > world)
-      return fail(STATUS_INPUT, "--domains %dx%dx%d needs %d ranks, there are %d", grid[0], grid[1], grid[2], grid[0] * grid[1] * grid[2],
-                  world);
-  } else
-    system_choose_grid(edges, dim, reach, world / replicas > 1 ? world / replicas : 1, grid);
+  int grid[3];
+  TRY(domains_asked(command, world, edges, dim, reach, grid));
+  if (grid[0] == 0) system_choose_grid(edges, dim, reach, world / replicas > 1 ? world / replicas : 1, grid);
   const int cells = grid[0] * grid[1] * grid[2], fit = world / cells, groups = fit < replicas ? fit : replicas;
   ranks_split(ranks, groups, grid);
   if (groups * cells < world)
@@ -223,7 +214,7 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
   Status status = run_plan_read(root, &plan);
   if (status == STATUS_OK) status = quench_plan_read(root, potential, parameters, &mixture, &quench);
   if (status == STATUS_OK) {
-    quench.task.alone = alone;
+    quench.task.ranks = alone;
     ReplicaTask task  = {.command    = command,
                          .root       = root,
                          .ranks      = ranks,
@@ -236,7 +227,7 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
     status            = run_all(command, root, ranks, &plan, &task);
   }
   run_plan_clear(&plan);
-  ranks_alone_end(&alone);
+  ranks_beside_end(&alone);
   potential->release(&parameters);
   return status;
 }

@@ -139,6 +139,17 @@ def check_stops():
         again = quench(out, *slow, ranks=ranks)
         check(again.code == 0 and again.json()["finished"], "again:", again)
         same("slow", out, f"{verb} stopped by {number.name}")
+    # in the middle of a descent that would go on for long: it is given up
+    endless = ["quench.from=run/run.h5md", "quench.frame=0", "quench.force_tolerance=1e-15", "quench.max_evaluations=100000000"]
+    for ranks, domains in ((0, []), (2, ["--domains", "2x1x1"])):
+        process = start("quench", "input.yaml", "--out", "endless", "--json", *endless, *domains, ranks=ranks)
+        time.sleep(1.5)
+        kill(process, signal.SIGTERM, family(process)[:-1] if ranks else [process.pid])
+        result = finish(process, 20)
+        check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "in the middle of a descent:", result)
+        check(not Path("endless/inherent.h5md").exists(), "nothing is stored of it")
+    result = quench("endless", *endless, "--max-walltime", "1")
+    check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "out of time:", result)
 
 
 def check_sources():

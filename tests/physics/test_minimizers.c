@@ -12,12 +12,12 @@
 static const double TOLERANCE = 1e-10;
 
 static QuenchTask task_of(const Ranks *alone, const Model *model, const char *minimizer) {
-  return (QuenchTask){.alone      = alone,
+  return (QuenchTask){.ranks      = alone,
                       .potential  = model->potential,
                       .parameters = model->parameters,
                       .mixture    = &model->mixture,
                       .minimizer  = minimizer_find(minimizer),
-                      .goal       = {TOLERANCE, 100000, 0, 0.7, 1e-6}};
+                      .goal       = {.force_tolerance = TOLERANCE, .max_evaluations = 100000, .step = 0.7, .flow_tolerance = 1e-6}};
 }
 
 /** Energy of a frame as it is. */
@@ -207,7 +207,7 @@ int main(int argc, char **argv) {
   test_pair(alone, 1.6);
   test_flow(alone);
   test_failures(alone);
-  ranks_alone_end(&alone);
+  ranks_beside_end(&alone);
   ranks_end(&ranks);
   CHECK_EQUAL_INT(memory_live(), 0);
   return check_report();
