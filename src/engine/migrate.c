@@ -50,17 +50,14 @@ void crowd_settle(const Crowd *crowd, System *system) {
   for (size_t k = 0; k < crowd->n; k++) place_traveller(p, &crowd->members[k], (size_t)next[crowd->members[k].species]++);
 }
 
-/** Takes those who left the domain out of it, unless everybody keeps his owner; the last of a species fills the gap. The others note the
- * box images they are in now: x0 becomes x. */
+/** Takes those who left the domain out of it; the last of a species fills the gap. */
 static void take_leavers(System *system, Crowd *crowd) {
   Particles *p = &system->p;
   crowd->n     = 0;
   for (int s = 0; s < p->n_species; s++)
     for (int i = p->first[s]; i < p->first[s] + p->local[s];) {
       const size_t k = (size_t)i;
-      if (system->is_frozen || domain_holds(&system->domain, p->x + 4 * k)) {
-        for (size_t axis = 0; axis < 3; axis++)
-          p->image[4 * k + axis] = particles_image(p, 4 * k + axis), p->x0[4 * k + axis] = p->x[4 * k + axis];
+      if (domain_holds(&system->domain, p->x + 4 * k)) {
         i++;
         continue;
       }
@@ -109,8 +106,8 @@ static void exchange_members(System *system, Crowd *crowd) {
 }
 
 void migrate(System *system) {
+  if (system->is_frozen || ranks_size(system->ranks) == 1) return;
   take_leavers(system, &system->crowd);
-  if (system->is_frozen) return;
   exchange_members(system, &system->crowd);
   crowd_settle(&system->crowd, system);
 }

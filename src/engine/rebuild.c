@@ -53,6 +53,7 @@ void rebuild_mark(System *system) {
   for (int s = 0; s < p->n_species; s++)
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
       const double skin = (double)p->skin[i] - margin, limit = -skin * skin * (1 - 1e-6);
+      for (size_t axis = 0; axis < 3; axis++) p->image[4 * i + axis] = particles_image(p, 4 * i + axis);
       memcpy(p->x0 + 4 * i, p->x + 4 * i, 3 * sizeof(int64_t));
       memcpy(p->x0 + 4 * i + 3, &limit, sizeof limit);
     }

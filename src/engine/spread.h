@@ -104,8 +104,7 @@ struct System {
 void crowd_collect(Crowd *crowd, const System *system);
 /** The crowd becomes locals, behind those of their species that are there already. */
 void crowd_settle(const Crowd *crowd, System *system);
-/** Locals that left the domain to the ranks that own their places, unless the System is frozen. Images and x0 become those of the present
- * positions. */
+/** Locals that left the domain to the ranks that own their places, unless the System is frozen. */
 void migrate(System *system);
 /** A distance in coordinate units of an axis, at most half an edge: nothing is farther. */
 uint64_t halo_units(const System *system, int axis, double distance);
@@ -120,7 +119,7 @@ void halo_clear(Halo *halo);
 void system_relax_grid(System *system);
 /** Skins, migration, ghosts, list. */
 void rebuild(System *system);
-/** x0 <- x with the skins. */
+/** x0 <- x with the skins; images become those of the present positions. */
 void rebuild_mark(System *system);
 /** Frozen: how far the farthest local of the group is outside of its domain, sigma. Collective: group. */
 double downhill_stray(const System *system);
