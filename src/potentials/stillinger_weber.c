@@ -98,20 +98,31 @@ typedef struct MomentSums {
   int64_t n_pairs;
 } MomentSums;
 
-/** Pass 0 for one column: moments of the centres, the bonds, and pair energies. is_usual: gamma = 1.2, where one exponential
- *  h = exp[0.2/(x - a)] serves both exp[1/(x - a)] = h^5 and g = h^6. */
-ALWAYS_INLINE void moments_column(const StillingerWeber *sw, const ForceWork *work, const int32_t *entry, double *keep, const vi centre[3],
-                                  const vd unit[3], vmask alive, bool has_ends, int dim, bool is_usual, int order, vd magic, vd magic_e,
-                                  MomentSums *sums) {
-  vd record[4], d[3];
+/** A column on its way, as in pair_kernel.h: distances, in sigma. */
+typedef struct MomentColumn {
+  vd d[3], r2, inverse; /* inverse: 1/r inside of the cut-off, else 0 */
+  vmask inside;
+} MomentColumn;
+ALWAYS_INLINE MomentColumn moments_open(const StillingerWeber *sw, const ForceWork *work, const int32_t *entry, const vi centre[3],
+                                        const vd unit[3], vmask alive, bool has_ends, int dim) {
+  MomentColumn m = {.r2 = v_set(0.0)};
+  vd record[4];
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
-  d[2] = v_set(0.0);
-  for (int a = 0; a < dim; a++) d[a] = v_from_int(v_bits(record[a]) - centre[a]) * unit[a];
-  const vd r2  = v_max(v_fma(d[2], d[2], v_fma(d[1], d[1], d[0] * d[0])), v_set(1e-20)); /* coinciding particles: huge, not NaN */
-  vmask inside = v_lt(r2, v_set(sw->a * sw->a));
-  if (has_ends) inside = v_and(inside, alive);
-  const vd inverse = v_keep(inside, v_sqrt(1.0 / r2));
-  const vd gap     = v_max(sw->a - r2 * inverse, v_set(1e-3)); /* nearer to a the exponentials are 0 anyhow */
+  for (int a = 0; a < dim; a++) m.d[a] = v_from_int(v_bits(record[a]) - centre[a]) * unit[a];
+  m.r2     = v_max(v_fma(m.d[2], m.d[2], v_fma(m.d[1], m.d[1], m.d[0] * m.d[0])), v_set(1e-20)); /* coinciding: huge, not NaN */
+  m.inside = v_lt(m.r2, v_set(sw->a * sw->a));
+  if (has_ends) m.inside = v_and(m.inside, alive);
+  m.inverse = v_keep(m.inside, v_sqrt(1.0 / m.r2));
+  return m;
+}
+/** The rest of pass 0 for it: moments of the centres, the bonds, and pair energies. is_usual: gamma = 1.2, where one exponential
+ *  h = exp[0.2/(x - a)] serves both exp[1/(x - a)] = h^5 and g = h^6. */
+ALWAYS_INLINE void moments_close(const StillingerWeber *sw, const MomentColumn *m, double *keep, int dim, bool is_usual, int order,
+                                 vd magic, vd magic_e, MomentSums *sums) {
+  const vd *d = m->d;
+  const vd r2 = m->r2, inverse = m->inverse;
+  const vmask inside = m->inside;
+  const vd gap       = v_max(sw->a - r2 * inverse, v_set(1e-3)); /* nearer to a the exponentials are 0 anyhow */
   const vd q = -1.0 / gap, q2 = q * q;
   vd e, g;
   if (is_usual) {
@@ -154,16 +165,21 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int 
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
     double *keep         = work->bonds + 6 * list->first[chunk];
-    const int full = list->full[chunk], columns = list->columns[chunk], lanes = list->lanes[chunk];
+    const int columns = list->columns[chunk], lanes = list->lanes[chunk];
     vd record[4], m[MOMENT_STRIDE];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
     const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
     MomentSums sums    = {.steepest = steepest};
-    int k              = 0;
-    for (; k < full; k++, entry += W, keep += BOND_STRIDE)
-      moments_column(sw, work, entry, keep, centre, unit, (vmask){0}, false, dim, is_usual, order, magic, magic_e, &sums);
-    for (; k < columns; k++, entry += W, keep += BOND_STRIDE)
-      moments_column(sw, work, entry, keep, centre, unit, v_longer(counts, k), true, dim, is_usual, order, magic, magic_e, &sums);
+    MomentColumn here  = {.r2 = v_set(0.0)};
+    const int ahead    = VECTOR_AHEAD && columns > 0;
+    if (ahead) here = moments_open(sw, work, entry, centre, unit, v_longer(counts, 0), true, dim);
+    for (int k = 0; k < columns; k++, keep += BOND_STRIDE) { /* VECTOR_AHEAD: the next column is opened before this one is closed */
+      const int open            = k + ahead < columns ? k + ahead : columns - 1;
+      const MomentColumn column = moments_open(sw, work, entry + (int64_t)open * W, centre, unit, v_longer(counts, open), true, dim);
+      if (!VECTOR_AHEAD) here = column;
+      moments_close(sw, &here, keep, dim, is_usual, order, magic, magic_e, &sums);
+      here = column;
+    }
     steepest      = sums.steepest;
     const vi bias = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic)[0]));
     for (int q = 0; q < MOMENT_STRIDE; q++) m[q] = v_set(0.0);
