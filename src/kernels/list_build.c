@@ -336,8 +336,8 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *c,
   }
 }
 
-/** Rows are visited along y, then z: of what row (iy, iz) needs, the last to become near is row (iy + 1, iz + 1). It, and with it the
- *  next, is fetched while the row before is searched. */
+/** Rows are visited along y, then z: of the rows around (iy, iz) all were read before but (iy + 1, iz + 1). So while (iy, iz) is searched,
+ *  what the next one will be the first to read is fetched: (iy + 2, iz + 1). A wrong guess at an end costs nothing but itself. */
 static void fetch_row_ahead(const Build *b, int iy, int iz, int from, int to) {
   const int *n = b->n_rows, y = (iy + 2) % n[1], z = (iz + 1) % n[2];
   const int *start = b->start + (int64_t)(z * n[1] + y) * b->n_bins;

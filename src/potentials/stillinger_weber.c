@@ -104,14 +104,13 @@ typedef struct MomentColumn {
   vmask inside;
 } MomentColumn;
 ALWAYS_INLINE MomentColumn moments_open(const StillingerWeber *sw, const ForceWork *work, const int32_t *entry, const vi centre[3],
-                                        const vd unit[3], vmask alive, bool has_ends, int dim) {
+                                        const vd unit[3], vmask alive, int dim) {
   MomentColumn m = {.r2 = v_set(0.0)};
   vd record[4];
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
   for (int a = 0; a < dim; a++) m.d[a] = v_from_int(v_bits(record[a]) - centre[a]) * unit[a];
-  m.r2     = v_max(v_fma(m.d[2], m.d[2], v_fma(m.d[1], m.d[1], m.d[0] * m.d[0])), v_set(1e-20)); /* coinciding: huge, not NaN */
-  m.inside = v_lt(m.r2, v_set(sw->a * sw->a));
-  if (has_ends) m.inside = v_and(m.inside, alive);
+  m.r2      = v_max(v_fma(m.d[2], m.d[2], v_fma(m.d[1], m.d[1], m.d[0] * m.d[0])), v_set(1e-20)); /* coinciding: huge, not NaN */
+  m.inside  = v_and(v_lt(m.r2, v_set(sw->a * sw->a)), alive);
   m.inverse = v_keep(m.inside, v_sqrt(1.0 / m.r2));
   return m;
 }
@@ -172,10 +171,11 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int 
     MomentSums sums    = {.steepest = steepest};
     MomentColumn here  = {.r2 = v_set(0.0)};
     const int ahead    = VECTOR_AHEAD && columns > 0;
-    if (ahead) here = moments_open(sw, work, entry, centre, unit, v_longer(counts, 0), true, dim);
+    if (ahead) here = moments_open(sw, work, entry, centre, unit, v_longer(counts, 0), dim);
     for (int k = 0; k < columns; k++, keep += BOND_STRIDE) { /* VECTOR_AHEAD: the next column is opened before this one is closed */
-      const int open            = k + ahead < columns ? k + ahead : columns - 1;
-      const MomentColumn column = moments_open(sw, work, entry + (int64_t)open * W, centre, unit, v_longer(counts, open), true, dim);
+      const int open      = k + ahead;
+      MomentColumn column = here;
+      if (open < columns) column = moments_open(sw, work, entry + (int64_t)open * W, centre, unit, v_longer(counts, open), dim);
       if (!VECTOR_AHEAD) here = column;
       moments_close(sw, &here, keep, dim, is_usual, order, magic, magic_e, &sums);
       here = column;

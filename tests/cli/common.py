@@ -116,7 +116,8 @@ def kill(process, number=signal.SIGKILL, whom=None):
         send(number, left)
         return not left
 
-    wait_for(is_gone)
+    if not wait_for(is_gone):
+        raise RuntimeError(f"processes {family(process)} of a killed run do not end")
 
 
 def finish(process, timeout):
