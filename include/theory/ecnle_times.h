@@ -25,9 +25,10 @@ enum {
   STATE_IS_RESOLVED, /* 0: too narrow to be resolved, or S(q) ends too early: nothing is known */
   STATE_MISSING,     /* how much F lacks at r_L1 because S(q) ends (liquid_missing), kT; without a well: where that could make one */
   STATE_N_STATIONARY,
-  STATE_JUMP_1,    /* r_B - r_L1 */
-  STATE_JUMP_2,    /* r_L2 - r_B */
-  STATE_F_ELASTIC, /* NaN unless asked for */
+  STATE_JUMP_1,       /* r_B - r_L1 */
+  STATE_JUMP_2,       /* r_L2 - r_B */
+  STATE_F_ELASTIC,    /* NaN unless asked for */
+  STATE_LOG10_TAU_21, /* back over the barrier, s */
   N_STATE
 };
 
@@ -46,7 +47,8 @@ double ecnle_short_time(const Liquid *liquid);
  *  of F (free_energy_limits). */
 void ecnle_states(const EcnleModel *model, double phi, int n, const double *pressures, double *rows, double limits[4]);
 
-/** phi where log10 tau_alpha(pressure) reaches `level` (hard spheres only); NaN if it does not between 0.45 and 0.72. */
+#define ECNLE_HIGHEST_GLASS 0.8
+/** Lowest phi where log10 tau_alpha(pressure) reaches `level` (hard spheres only), from 0.45 to ECNLE_HIGHEST_GLASS; NaN if it does not. */
 double ecnle_glass_transition(const EcnleModel *model, double pressure, double level);
 /** d log10 tau_alpha / d phi. */
 double ecnle_steepness(const EcnleModel *model, double phi, double pressure);

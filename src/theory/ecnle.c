@@ -4,7 +4,8 @@
  *   liquid (phi) -> F(r), extrema -> roots for each pressure -> times          a task per phi, all its pressures
  *   F(r) on a grid                                                             a task per curve
  *   ln tau_alpha on the window of the VFT fit                                  a task per phi of the window
- *   onset of the barrier, phi_g, steepness d log10 tau / d phi at phi_g        a task per pressure, and one at zero pressure
+ *   onset of the barrier, phi_g, steepness d log10 tau / d phi at phi_g        a task per pressure, and one at zero pressure, which
+ *                                                                              without `summary` has phi_g only: both anchors need it
  *
  * T = Tg + (phi_g - phi) / expansion (11). The printed anchor is phi_g = 0.6585; with exact PY input tau_alpha = 100 s is reached at
  * phi_g = 0.6714302 (P = 0) instead, which is the other, self-consistent anchor; the tables show both. What does not exist (no barrier, no
@@ -122,7 +123,7 @@ static const ParamSpec specs[]           = {
               {.key      = "summary",
                .kind     = PARAM_BOOLEAN,
                .fallback = "true",
-               .help     = "VFT fits, fragilities, onset and glass transition of each pressure (hard spheres)"},
+               .help     = "VFT fits, fragilities, onset and glass transition of each pressure (not of a measured S(q))"},
               {.key      = "vft_window",
                .kind     = PARAM_DOUBLES,
                .fallback = "[0.57, 0.64, 15]",
@@ -150,7 +151,7 @@ void ecnle_liquid(const TheoryState *state, double phi, Liquid *liquid) {
 
 double ecnle_anchor(const TheoryState *state, bool is_self) {
   if (!is_self && !isnan(state->thermal.phi_g)) return state->thermal.phi_g;
-  return state->n_vft > 0 ? state->marks[(size_t)state->n_pressures * N_MARKS + MARK_GLASS_PHI] : NAN;
+  return state->n_marks > 0 ? state->marks[(size_t)(state->n_marks - 1) * N_MARKS + MARK_GLASS_PHI] : NAN;
 }
 
 /* ---- input ----------------------------------------------------------------------------------------------------------------- */
@@ -209,6 +210,7 @@ static Status read_structure(const Params *own, const TableSource *source, Theor
     if (state->measured.phi > HIGHEST_PHI) return params_fail(section, "mapping", "packing fraction %g is too high", state->measured.phi);
     return STATUS_OK;
   }
+  if (params_has(own, "curves")) return params_fail(own, "curves", "with mapping direct there is one liquid: no other phi can be drawn");
   state->model.closure = CLOSURE_TABLE;
   state->model.liquid  = &state->measured.liquid;
   if (state->model.is_elastic && isnan(state->model.cage))
@@ -255,7 +257,7 @@ static double *cut(double **rest, size_t n) {
 static void make_room(TheoryState *state) {
   const size_t phis = (size_t)state->n_phi, pressures = (size_t)state->n_pressures, fits = (size_t)state->n_vft;
   const size_t rows = phis * pressures * N_STATE, limits = phis * N_LIMITS, curves = (size_t)state->n_curves * (size_t)state->n_points;
-  const size_t vft = fits * pressures, marks = fits > 0 ? (pressures + 1) * N_MARKS : 0;
+  const size_t vft = fits * pressures, marks = (size_t)state->n_marks * N_MARKS;
   state->n_sums = rows + limits + curves + vft + marks;
   state->sums   = memory_array(state->n_sums, sizeof *state->sums);
   double *rest  = state->sums;
@@ -280,10 +282,12 @@ static Status open_ecnle(const Params *own, const TableSource *source, TheorySta
                                     .glass_time        = params_double(own, "glass_time")};
   state->n_points    = (int)params_integer(own, "curve_points");
   TRY(read_states(own, source, state));
-  if (params_boolean(own, "summary") && state->model.liquid == NULL) {
+  if (params_boolean(own, "summary") && !state->is_measured) {
     TRY(read_range(own, "vft_window", 0.01, HIGHEST_PHI, &state->n_vft, &state->vft_phi));
     if (state->n_vft < 4) return params_fail(own, "vft_window", "three parameters need at least 4 points");
+    if (state->vft_phi[0] == state->vft_phi[state->n_vft - 1]) return params_fail(own, "vft_window", "first and last are the same");
   }
+  state->n_marks = state->n_vft > 0 ? state->n_pressures + 1 : state->is_measured ? 0 : 1;
   choose_curves(own, state);
   make_room(state);
   return STATUS_OK;
@@ -291,9 +295,7 @@ static Status open_ecnle(const Params *own, const TableSource *source, TheorySta
 
 /* ---- tasks ----------------------------------------------------------------------------------------------------------------- */
 
-static int count_tasks(const TheoryState *state) {
-  return state->n_phi + state->n_curves + state->n_vft + (state->n_vft > 0 ? state->n_pressures + 1 : 0);
-}
+static int count_tasks(const TheoryState *state) { return state->n_phi + state->n_curves + state->n_vft + state->n_marks; }
 
 static void do_curve(TheoryState *state, int curve) {
   Liquid liquid;
@@ -313,10 +315,11 @@ static void do_vft(TheoryState *state, int point) {
 }
 
 static void do_marks(TheoryState *state, int which) {
-  const double pressure = which < state->n_pressures ? state->pressures[which] : 0;
+  const double pressure = which < state->n_marks - 1 ? state->pressures[which] : 0;
   double *marks         = state->marks + (size_t)which * N_MARKS;
-  marks[MARK_ONSET_PHI] = ecnle_onset(&state->model, pressure, &marks[MARK_ONSET_R]);
   marks[MARK_GLASS_PHI] = ecnle_glass_transition(&state->model, pressure, log10(state->thermal.glass_time));
+  if (state->n_vft == 0) return;
+  marks[MARK_ONSET_PHI] = ecnle_onset(&state->model, pressure, &marks[MARK_ONSET_R]);
   const bool is_glass   = !isnan(marks[MARK_GLASS_PHI]);
   marks[MARK_STEEPNESS] = is_glass ? ecnle_steepness(&state->model, marks[MARK_GLASS_PHI], pressure) : NAN;
 }

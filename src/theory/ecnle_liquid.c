@@ -297,9 +297,32 @@ static Table *make_growth(const TheoryState *state) {
   return table;
 }
 
+/* States without numbers, and spheres so dense that PY is unphysical. */
+static void tell_flags(const TheoryState *state) {
+  int unresolved = 0, negative = 0;
+  double worst = 0;
+  for (int k = 0; k < state->n; k++)
+    for (int m = 0; m < state->n_mappings; m++) {
+      const double *row = times_of(state, k, m);
+      unresolved += row[STATE_IS_RESOLVED] == 0;
+      if (row[STATE_IS_RESOLVED] == 0) worst = fmax(worst, row[STATE_MISSING]); /* NaN does not count */
+      if (state->runs[k].mapped[m].mapping == MAPPING_DIRECT) continue;
+      Liquid spheres;
+      double cage = NAN, depth = NAN;
+      liquid_hard_spheres(&spheres, state->runs[k].mapped[m].phi, CLOSURE_PERCUS_YEVICK);
+      liquid_cage(&spheres, &cage, &depth);
+      negative += depth < 0;
+    }
+  if (negative > 0)
+    warn("ecnle_liquid: %d states are mapped to hard spheres so dense that g(r) is negative at its first minimum: unphysical", negative);
+  if (unresolved > 0)
+    warn("ecnle_liquid: %d states cannot be resolved, no numbers: where S(q) ends F(r) may lack up to %.2g kT", unresolved, worst);
+}
+
 static Status close_liquid(TheoryState **closed, Table ***tables, int *n_tables) {
   TheoryState *state = *closed;
   if (tables != NULL) {
+    tell_flags(state);
     *tables      = memory_array(2, sizeof **tables);
     (*tables)[0] = make_comparison(state);
     (*tables)[1] = make_growth(state);

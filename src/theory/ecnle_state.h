@@ -20,7 +20,8 @@ struct TheoryState {
   bool is_measured;
   MeasuredLiquid measured;
   ThermalMap thermal;
-  int n_phi, n_pressures, n_curves, n_points, n_vft; /* n_vft 0: no fits, no marks */
+  int n_phi, n_pressures, n_curves, n_points, n_vft; /* n_vft 0: no fits */
+  int n_marks; /* of each pressure and of zero pressure; without fits: of zero pressure, glass only; measured liquid: none */
   double *phi, *pressures, *curve_phi, *vft_phi;
   size_t n_sums;
   double *sums;   /* one block, cut into: */
@@ -28,7 +29,7 @@ struct TheoryState {
   double *limits; /* [n_phi][N_LIMITS] */
   double *curves; /* [n_curves][n_points]: F at zero pressure */
   double *vft;    /* [n_vft][n_pressures]: ln tau_alpha */
-  double *marks;  /* [n_pressures + 1][N_MARKS], the last one at zero pressure */
+  double *marks;  /* [n_marks][N_MARKS], the last one at zero pressure */
 };
 
 /** Distance of point i of the curves F(r), in d. */

@@ -16,6 +16,14 @@ static const double *row_of(const TheoryState *state, int phi, int pressure) {
 
 /* ---- states ---------------------------------------------------------------------------------------------------------------- */
 
+/* What was computed: without it a table cannot be compared with a paper. */
+static void add_model(const TheoryState *state, Table *table) {
+  table_scalar(table, "closure", state->model.closure, "1", "0: Percus-Yevick, 1: Verlet-Weis, 2: measured S(q)");
+  table_scalar(table, "is_elastic", state->model.is_elastic, "1", "1: with the elastic barrier");
+  table_scalar(table, "is_measured", state->is_measured, "1", "1: spheres that stand for a measured liquid");
+  table_scalar(table, "glass_time", state->thermal.glass_time, "s", "tau_alpha at the glass transition");
+}
+
 static void add_scalars(const TheoryState *state, Table *table) {
   table_scalar(table, "tau_enskog", state->model.tau_enskog, "s", "Enskog time tau_E");
   table_scalar(table, "diameter", state->model.diameter, "m", "d in the diffusion constant");
@@ -56,6 +64,7 @@ static Table *make_states(const TheoryState *state) {
       [STATE_JUMP_1]          = {"jump_1", "d", "jump distance over the barrier", "r_B - r_L1"},
       [STATE_JUMP_2]          = {"jump_2", "d", "jump distance back from the second minimum", "r_L2 - r_B"},
       [STATE_F_ELASTIC]       = {"F_elastic", "kT", "elastic barrier, if asked for", "12 phi r_cage^3 K0 Dr_eff^2"},
+      [STATE_LOG10_TAU_21]    = {"log10_tau_21", "log10(s)", "time back from the second minimum", "tau_alpha e^-delta (8)"},
   };
   Table *table = table_create("ecnle/states", "Stationary points of the dynamic free energy and relaxation times", N_STATE, columns);
   for (int i = 0; i < state->n_phi; i++)
@@ -296,6 +305,10 @@ static void tell_flags(const TheoryState *state) {
     if (count_vft(state, p) < state->n_vft)
       warn("ecnle: P = %g: only %d of %d points of vft_window have a tau_alpha: no VFT fit", state->pressures[p], count_vft(state, p),
            state->n_vft);
+  for (int p = 0; p < state->n_pressures && state->n_vft > 0; p++)
+    if (isnan(state->marks[(size_t)p * N_MARKS + MARK_GLASS_PHI]))
+      warn("ecnle: P = %g: tau_alpha reaches %g s nowhere up to phi = %g: no glass transition, no fragility", state->pressures[p],
+           state->thermal.glass_time, ECNLE_HIGHEST_GLASS);
   if (unresolved > 0) warn("ecnle: %d states cannot be resolved: no numbers", unresolved);
   if (worst > 0) warn("ecnle: S(q) has not come to rest where its table ends: F(r) may lack up to %.2g kT in %d states", worst, ended);
 }
@@ -309,7 +322,8 @@ void ecnle_tables(const TheoryState *state, Table ***tables, int *n_tables) {
   (*tables)[n++] = make_free_energy(state);
   (*tables)[n++] = make_structure_factor(state);
   if (state->model.liquid == NULL) (*tables)[n++] = make_pair_function(state);
-  (*tables)[n++] = make_thermal(state);
+  if (!state->is_measured) (*tables)[n++] = make_thermal(state); /* its map is of a metallic glass */
   if (state->n_vft > 0) (*tables)[n++] = make_summary(state);
+  for (int t = 0; t < n; t++) add_model(state, (*tables)[t]);
   *n_tables = n;
 }

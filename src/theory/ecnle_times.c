@@ -5,7 +5,7 @@
  * A^2 / (4 Q) is added; what remains is of order Q^-3 and taken away by one Richardson step over n = 100, 200.
  *
  * Alpha time (3): tau_alpha/tau_s = 1 + 2 pi / sqrt(K0 KB) e^{F_B1 + F_el}, in logarithms. Two-state time (9): tau* = tau_alpha / (1 +
- * e^D), D = F_B1 - F_B2. Diffusion (13): D = (r_B - r_L1)^2 d^2 / (6 tau_alpha).
+ * e^D), D = F_B1 - F_B2, tau_21 = tau_alpha e^-D. Diffusion (13): D = (r_B - r_L1)^2 d^2 / (6 tau_alpha).
  *
  * Elastic barrier of full ECNLE, an option [Mirigian & Schweizer, J. Chem. Phys. 140, 194506 (2014)]: all particles outside the cage are
  * displaced by u = Dr (r_cage/r)^2 against springs K0, 4 pi rho int_{r_cage} r^2 K0 u^2/2 dr =
@@ -89,6 +89,7 @@ static void fill_times(const EcnleModel *model, const StationaryPoints *points, 
 
   row[STATE_LOG10_TAU_ALPHA] = level;
   row[STATE_LOG10_TAU_STAR]  = level - log_one_plus(points->delta) / ln10;
+  row[STATE_LOG10_TAU_21]    = level - points->delta / ln10;
   row[STATE_D]               = jump * jump * model->diameter * model->diameter / 6 * pow(10, -level);
 }
 
@@ -176,16 +177,43 @@ static double level_at(const AlongPhi *along, double phi) {
 }
 
 /* Without a barrier tau_alpha counts as short. */
+static const double NO_BARRIER = -100;
 static double excess_level(double phi, void *context) {
   const AlongPhi *along = context;
   const double level    = level_at(along, phi);
-  return isnan(level) ? -100 : level - along->level;
+  return isnan(level) ? NO_BARRIER : level - along->level;
+}
+
+/* The largest phi with a barrier: there is one at low, none at high. */
+static double last_barrier(AlongPhi *along, double low, double high) {
+  while (high - low > 1e-6) {
+    const double middle = 0.5 * (low + high);
+    if (excess_level(middle, along) == NO_BARRIER)
+      high = middle;
+    else
+      low = middle;
+  }
+  return low;
 }
 
 double ecnle_glass_transition(const EcnleModel *model, double pressure, double level) {
   if (model->liquid != NULL) return NAN;
+  const double first = 0.45, usual = 0.72, step = 0.01;
   AlongPhi along = {model, pressure, level};
-  return root_between(excess_level, &along, 0.45, 0.72, 1e-12);
+  if (excess_level(usual, &along) >= 0) return root_between(excess_level, &along, first, usual, 1e-12);
+  /* it lies higher, or pressure has taken the barrier away before `usual`: then tau_alpha is longest where the barrier ends */
+  double low = first, here = excess_level(first, &along);
+  for (int k = 1; first + k * step < ECNLE_HIGHEST_GLASS + step / 2; k++) {
+    const double next  = first + k * step;
+    double high        = next;
+    const bool is_lost = excess_level(next, &along) == NO_BARRIER && here != NO_BARRIER;
+    if (is_lost) high = last_barrier(&along, low, next);
+    here = excess_level(high, &along);
+    if (here >= 0) return root_between(excess_level, &along, low, high, 1e-12);
+    if (is_lost) return NAN;
+    low = next;
+  }
+  return NAN;
 }
 
 /* Central differences over h and 2h, the error of order h^2 taken away. */

@@ -21,7 +21,7 @@
  * estimated (liquid_missing): with a^2 the mean of (S - 1)^2 over the last sixth of the table, which ends at Q, and S - 1 ~ q^-2 beyond,
  * F lacks int_Q w e^{-q^2 r^2 / 3} dq, at r = 0 a^2 Q^3 / (24 pi phi).
  *
- * The table must not have gaps: a step in q more than three times as wide as both its neighbours. */
+ * The table must not have gaps: a step in q more than three times as wide as the usual one on either side. */
 #include "theory/measured_liquid.h"
 
 #include <math.h>
@@ -37,7 +37,7 @@
 
 static const double pi = 3.14159265358979323846;
 
-enum { FEWEST_ROWS = 16, FINER = 8 };
+enum { FEWEST_ROWS = 16, FINER = 8, NEAR = 6 };
 
 static const char *const mapping_words[] = {"peak", "compressibility", "direct", NULL};
 static const ParamSpec specs[]           = {
@@ -115,13 +115,24 @@ static int highest_row(int n, const double *s) {
   return top;
 }
 
+/* Median of the steps from row k - 1 to row k, k in [from, to); the lower one of two, 0 of none. */
+static double usual_step(int n, const double *q, int from, int to) {
+  double steps[NEAR];
+  int count = 0;
+  for (int k = from < 1 ? 1 : from; k < (to < n ? to : n); k++) {
+    int at = count++;
+    for (; at > 0 && steps[at - 1] > q[k] - q[k - 1]; at--) steps[at] = steps[at - 1];
+    steps[at] = q[k] - q[k - 1];
+  }
+  return count > 0 ? steps[(count - 1) / 2] : 0;
+}
+
 Status measured_liquid_check(const Params *own, int n, const double *q, const double *s) {
   if (n < FEWEST_ROWS) return params_fail(own, "file", "S(q): %d rows are too few; at least %d", n, FEWEST_ROWS);
   TRY(check_rows(own, n, q, s));
-  for (int i = 1; i < n; i++) {
-    const double step = q[i] - q[i - 1], before = i > 1 ? q[i - 1] - q[i - 2] : 0, after = i + 1 < n ? q[i + 1] - q[i] : 0;
-    if (step > 3 * fmax(before, after) * (1 + 1e-9)) return params_fail(own, "file", "S(q): a gap between q = %g and %g", q[i - 1], q[i]);
-  }
+  for (int i = 1; i < n; i++)
+    if (q[i] - q[i - 1] > 3 * fmax(usual_step(n, q, i - NEAR, i), usual_step(n, q, i + 1, i + 1 + NEAR)) * (1 + 1e-9))
+      return params_fail(own, "file", "S(q): a gap between q = %g and %g", q[i - 1], q[i]);
   const double peak = q[highest_row(n, s)];
   if (q[n - 1] < 1.5 * peak) return params_fail(own, "file", "S(q): ends at q = %g, too close to its highest point at %g", q[n - 1], peak);
   return STATUS_OK;
@@ -239,6 +250,9 @@ static Status map_direct(const Params *own, const MappingInput *input, int n, co
   const double d     = input->diameter;
   measured->diameter = d;
   measured->phi      = pi / 6 * input->density * d * d * d;
+  if (q[0] > 0.5 * q[highest_row(n, s)])
+    return params_fail(own, "file", "S(q): begins at q = %g, too near to its highest point at %g for mapping direct", q[0],
+                       q[highest_row(n, s)]);
   if (measured->phi >= 1)
     return params_fail(own, "diameters", "packing fraction (pi/6) density sum x d^3 = %g; it must be below 1", measured->phi);
   double *scaled = memory_array((size_t)n, sizeof *scaled);

@@ -140,8 +140,12 @@ static void test_trends(void) {
       }
       CHECK_CLOSE(rows[p][STATE_JUMP_1] + rows[p][STATE_JUMP_2], rows[p][STATE_R_L2] - rows[p][STATE_R_L1], 1e-14);
       CHECK(rows[p][STATE_LOG10_TAU_STAR] < rows[p][STATE_LOG10_TAU_ALPHA]);
-      /* (9): tau* (1 + e^Delta) = tau_alpha. */
-      CHECK_CLOSE(pow(10, rows[p][STATE_LOG10_TAU_ALPHA] - rows[p][STATE_LOG10_TAU_STAR]), 1 + exp(rows[p][STATE_DELTA]), 1e-11);
+      /* (7) - (9): tau* = tau_12 / (1 + e^Delta) = tau_21 / (1 + e^-Delta) = tau_12 tau_21 / (tau_12 + tau_21); logarithms are known to
+       * 1e-14 of their size */
+      const double delta = rows[p][STATE_DELTA], star = rows[p][STATE_LOG10_TAU_STAR], forth = rows[p][STATE_LOG10_TAU_ALPHA],
+                   back = rows[p][STATE_LOG10_TAU_21], largest = 1e-14 * (1 + fmax(fmax(fabs(forth), fabs(back)), fabs(delta)));
+      CHECK(fabs(forth - log10(1 + exp(delta)) - star) < largest && fabs(back - log10(1 + exp(-delta)) - star) < largest);
+      CHECK(fabs(forth + back - log10(pow(10, forth) + pow(10, back)) - star) < largest);
       memcpy(last[p], rows[p], sizeof rows[p]);
     }
   }
@@ -191,6 +195,24 @@ static void test_glass_transition(void) {
     const double temperature = 570 + (0.6585 - phi) / 6e-4;
     CHECK(fabs(temperature * 6e-4 * ecnle_steepness(&standard, phi, rows[i][0]) - rows[i][2]) < 0.006);
   }
+}
+
+/** Where pressure takes the barrier away below phi = 0.72, and beyond that: the glass transition is found by its definition. */
+static void test_far_glass_transition(void) {
+  EcnleModel corrected = standard;
+  corrected.closure    = CLOSURE_VERLET_WEIS;
+  const struct {
+    const EcnleModel *model;
+    double pressure, level, low, high;
+  } cases[] = {{&standard, 3.8, 2, 0.664, 0.6645}, {&corrected, 0, 7, 0.715, 0.725}};
+  for (int i = 0; i < 2; i++) {
+    double row[N_STATE];
+    const double phi = ecnle_glass_transition(cases[i].model, cases[i].pressure, cases[i].level);
+    CHECK(phi > cases[i].low && phi < cases[i].high);
+    ecnle_states(cases[i].model, phi, 1, &cases[i].pressure, row, NULL);
+    CHECK(fabs(row[STATE_LOG10_TAU_ALPHA] - cases[i].level) < 1e-8);
+  }
+  CHECK(isnan(ecnle_glass_transition(&standard, 5, 2))); /* above the threshold pressure long before 100 s */
 }
 
 /** B2, B3: windows of the VFT fit with points every 0.005: ln tau0, B, T(0.6585) - T0, m. */
@@ -298,6 +320,7 @@ int main(void) {
   test_onset();
   test_threshold();
   test_glass_transition();
+  test_far_glass_transition();
   test_vft();
   test_vft_exact();
   test_elastic();

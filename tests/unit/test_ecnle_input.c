@@ -137,6 +137,9 @@ static void test_temperature(void) {
   outcome = run("{temperature: 570, phi_g: self_consistent, summary: false}", 1);
   CHECK(fabs(table_column(outcome.tables[0], "phi")[0] - 0.6714302012) < 6e-11);
   CHECK(fabs(table_column(outcome.tables[0], "log10_tau_alpha")[0] - 2) < 1e-8);
+  thermal = find_table(&outcome, "ecnle/thermal"); /* both anchors, also without a summary */
+  CHECK(fabs(table_column(thermal, "T")[0] - 570) < 1e-9 && fabs(table_column(thermal, "T_self")[0] - 570) < 1e-9);
+  CHECK(fabs(table_get_scalar(thermal, "phi_g_self") - 0.6714302012) < 6e-11 && table_get_scalar(thermal, "glass_time") == 100);
   clear(&outcome);
 }
 
@@ -296,6 +299,7 @@ static void test_wrong_keys(void) {
   check_refused("{temperature: 5000}", "thermal mapping");
   check_refused("{phi: 0.5, closure: hypernetted}", "closure");
   check_refused("{phi: 0.5, vft_window: [0.57, 0.64, 3]}", "at least 4");
+  check_refused("{phi: 0.5, vft_window: [0.6, 0.6, 5]}", "are the same");
 }
 
 static void test_wrong_tables(void) {
@@ -318,10 +322,21 @@ static void test_wrong_tables(void) {
   const size_t all = table->n_rows;
   table->n_rows    = 150;
   check_refused(peak, "ends at q");
+  table->n_rows = all;
+  for (size_t i = 110; i < all; i++) q[i] += 1.5; /* two rows alone in a wide gap */
+  q[108] += 0.5, q[109] += 1;
+  check_refused(peak, "a gap between q = 5.65 and 6.2");
+  q[108] -= 0.5, q[109] -= 1;
+  for (size_t i = 110; i < all; i++) q[i] -= 1.5;
   table->n_rows = 10;
   check_refused(peak, "too few");
   table->n_rows = all;
   check_refused("{structure: {file: sq.txt, s: S_AA}}", "no column 'S_AA'");
+  const char *direct = "{structure: {file: sq.txt, mapping: direct, density: 0.9, diameters: 1}}";
+  check_refused("{structure: {file: sq.txt, mapping: direct, density: 0.9, diameters: 1}, curves: [0.3]}", "there is one liquid");
+  for (size_t i = 0; i < all; i++) q[i] += 20;
+  check_refused(direct, "too near to its highest point");
+  for (size_t i = 0; i < all; i++) q[i] -= 20;
   check_refused("{structure: {file: sq.txt, mapping: direct}}", "needs the density");
   check_refused("{structure: {file: sq.txt, mapping: direct, density: 1}}", "diameters");
   check_refused("{structure: {file: sq.txt, mapping: direct, density: 1, diameters: [1, 1.2], fractions: [0.5, 0.4]}}", "sum up to 0.9");

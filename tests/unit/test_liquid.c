@@ -30,6 +30,15 @@ static void test_structure_factor(void) {
     CHECK_CLOSE(1 + liquid_excess(&half, rows[i].q), rows[i].at_50, 6e-12);
     CHECK_CLOSE(1 + liquid_excess(&dense, rows[i].q), rows[i].at_60, 6e-12);
   }
+  /* all digits: c(r) of Wertheim, its transform by quadrature in 40 digits (mpmath) */
+  static const double exact[][3] = {{0.5, 0.5, 0.0159087438655307386},  {0.5, 7, 3.24003571341566342},  {0.5, 20, 1.08704640053246931},
+                                    {0.6, 0.5, 0.00537897763311050333}, {0.6, 7, 1.62347700159590523},  {0.6, 20, 1.20776940271974319},
+                                    {0.7, 0.5, 0.0014283661973258352},  {0.7, 7, 0.153374161285359502}, {0.7, 20, 1.6415962276566684}};
+  for (size_t i = 0; i < sizeof exact / sizeof exact[0]; i++) {
+    Liquid liquid;
+    liquid_hard_spheres(&liquid, exact[i][0], CLOSURE_PERCUS_YEVICK);
+    CHECK_CLOSE(1 + liquid_excess(&liquid, exact[i][1]), exact[i][2], 1e-12);
+  }
   double where = NAN, height = NAN;
   liquid_peak(&half, 4, 12, &where, &height);
   CHECK_CLOSE(where, 7.0064665642, 1e-7);
