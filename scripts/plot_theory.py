@@ -8,10 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import plot_ecnle
-
-
-def colours():
-    return plt.rcParams["axes.prop_cycle"].by_key()["color"]
+from plot_ecnle import caption, colours, finish, groups
 
 
 def plain_ticks(axis, values):
@@ -20,11 +17,6 @@ def plain_ticks(axis, values):
     axis.set_ticks([v for v in values if low <= v <= high])
     axis.set_major_formatter(lambda v, _: f"{v:g}")
     axis.set_minor_formatter(lambda v, _: "")
-
-
-def finish(axes, x, y):
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
 
 
 # ---- rate equations -----------------------------------------------------------------------------------------------------------
@@ -208,6 +200,64 @@ def figure_mesoelastic(tables):
     return figure
 
 
+# ---- ecnle_liquid: the theory beside a simulation -------------------------------------------------------------------------------
+
+MAPPINGS = ("same peak of S(q)", "same compressibility", "S(q) as it is")
+
+
+def draw_theory(axes, x, c, colour, marker, name):
+    """log10 tau_alpha of the theory; where it has none, tau_s as an open symbol."""
+    has = np.isfinite(c["log10_tau_theory"])
+    axes.errorbar(x[has], c["log10_tau_theory"][has], yerr=np.nan_to_num(c["log10_tau_theory_error"][has]), color=colour, marker=marker,
+                  elinewidth=0.8, label=name)
+    axes.plot(x[~has], c["log10_tau_s"][~has], ls="none", marker=marker, mfc="white", mec=colour)
+
+
+def growth_text(c, growth):
+    """What one mapping gives, in words and numbers."""
+    name = MAPPINGS[int(growth["mapping"])]
+    text = f" {name[0].upper()}{name[1:]}: phi = {c['phi_eff'].min():.3f} .. {c['phi_eff'].max():.3f}, "
+    unsure = int(np.sum(c["is_resolved"] == 0))
+    states = f"a barrier in {growth['states']:.0f} of {len(c['phi_eff'])} states"
+    states += f" ({unsure} without where S(q) ends too early to be sure)" if unsure else ""
+    if growth["states"] < 2:
+        return text + states + "."
+    slope, error = growth["slope"], growth["slope_error"]
+    verdict, range_ = "as in MD", ""
+    if np.isfinite(error):
+        range_ = f" ± {error:.1g}"
+        if abs(slope - 1) > 2 * error:
+            verdict = "overestimated" if slope > 1 else "underestimated"
+    return text + (f"{states}, F_B up to {np.nanmax(c['F_B']):.2g} kT; growth {verdict}: d log tau(theory) / d log tau(MD) = "
+                   f"{slope:.2g}{range_}, mean log10 (theory/MD) = {growth['mean_difference']:+.2f}, spread about it {growth['spread']:.2f}.")
+
+
+def figure_comparison(tables):
+    """Relaxation time by the theory and by MD: against 1/T, and against each other."""
+    table, growth = tables["comparison"], tables["growth"].columns
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.6))
+    elastic = "with" if table.scalar("is_elastic") == 1 else "without"
+    text = (f"ECNLE {elastic} elastic barrier from the measured S(q), no number fitted, against MD. Open: no barrier, the theory has tau_s only, "
+            "no tau_alpha. Slopes by states with a barrier.")
+    for k, (mapping, c) in enumerate(groups(table.columns, "mapping")):
+        order = np.argsort(c["inverse_temperature"])
+        c = {key: column[order] for key, column in c.items()}
+        if k == 0:
+            left.errorbar(c["inverse_temperature"], c["log10_tau_md"], yerr=np.nan_to_num(c["log10_tau_md_error"]), color="0.1", marker="o",
+                          elinewidth=0.8, label="MD")
+            right.plot(c["log10_tau_md"], c["log10_tau_md"], color="0.6", lw=0.9, ls="--", label="theory = MD")
+        name, marker = MAPPINGS[int(mapping)], "s^D"[k % 3]
+        for axes, x in ((left, "inverse_temperature"), (right, "log10_tau_md")):
+            draw_theory(axes, c[x], c, colours()[k % len(colours())], marker, name)
+        text += growth_text(c, {key: column[k] for key, column in growth.items()})
+    finish(left, r"$1/T$", r"$\log_{10}\,\tau_\alpha$  [$\sigma(m/\epsilon)^{1/2}$]")
+    finish(right, r"$\log_{10}\,\tau_\alpha$ of MD", r"$\log_{10}\,\tau_\alpha$ of the theory")
+    left.legend(loc="upper left")
+    right.legend(loc="upper left")
+    caption(figure, text)
+    return figure
+
+
 # ---- which figure for which table -----------------------------------------------------------------------------------------------
 
 FIGURES = {  # theory: {last part of the table's name: function, or None: no figure of its own}
@@ -217,7 +267,7 @@ FIGURES = {  # theory: {last part of the table's name: function, or None: no fig
     "mesoelastic": {"line": None, "runs": figure_mesoelastic},
     "mittag_leffler": {"mittag_leffler": figure_mittag_leffler},
     "ecnle": plot_ecnle.FIGURES,
-    "ecnle_liquid": plot_ecnle.LIQUID_FIGURES,
+    "ecnle_liquid": {"comparison": figure_comparison, "growth": None},
 }
 
 
