@@ -2,6 +2,7 @@
 """Figures of a tektite results file.
 
     plot.py FILE... [OUTDIR]        or: plot.py FILE... --out OUTDIR [--quiet]
+    plot.py FILE... --captions      the texts below the figures, and no figure
 
 Every table of the file becomes one figure (PNG and SVG, beside the file or in OUTDIR):
   self_motion/...      Fs(q,t), MSD and alpha2 of all species in one figure, tau_alpha marked, with the reference value of
@@ -18,6 +19,7 @@ import json
 import math
 import os
 import sys
+import textwrap
 
 import h5py
 import matplotlib
@@ -52,7 +54,7 @@ def text(value):
 
 
 class Table:
-    """Columns of one group, with units; scalars are its numeric attributes."""
+    """Columns of one group, with units; scalars are its numeric attributes, attributes also those that are words."""
 
     def __init__(self, name, group):
         self.name = name
@@ -71,6 +73,7 @@ class Table:
         for key, value in group.attrs.items():
             if np.ndim(value) == 0 and isinstance(value, (int, float, np.integer, np.floating)):
                 self.scalars[key] = float(value)
+        self.attributes = {key: text(value) for key, value in group.attrs.items() if isinstance(value, (str, bytes))} | self.scalars
 
     def scalar(self, name):
         return self.scalars.get(name, math.nan)
@@ -436,8 +439,13 @@ def make_figures(tables, facts):
         yield name, figure_structure(group, facts)
 
 
-def plot(path, folder, quiet):
+def plot(path, folder, quiet, only_captions):
     tables, facts = read_file(path)
+    if only_captions:
+        for name, figure in make_figures(tables, facts):
+            print(f"{name}\n{textwrap.indent(getattr(figure, 'caption', ''), '  ')}")
+            plt.close(figure)
+        return
     target = folder if folder is not None else os.path.dirname(path) or "."
     os.makedirs(target, exist_ok=True)
     stem = os.path.splitext(os.path.basename(path))[0]
@@ -452,7 +460,7 @@ def plot(path, folder, quiet):
 
 
 def main(words):
-    files, folder, quiet = [], None, False
+    files, folder, quiet, only_captions = [], None, False, False
     while words:
         word = words.pop(0)
         if word in ("-h", "--help"):
@@ -460,6 +468,8 @@ def main(words):
             return 0
         if word == "--quiet":
             quiet = True
+        elif word == "--captions":
+            only_captions = True
         elif word == "--out" and words:
             folder = words.pop(0)
         elif word.startswith("-"):
@@ -476,7 +486,7 @@ def main(words):
     with plt.rc_context(STYLE):
         for path in files:
             try:
-                plot(path, folder, quiet)
+                plot(path, folder, quiet, only_captions)
             except NotResults as error:
                 print(f"plot.py: {path}: {error}", file=sys.stderr)
                 worst = 3

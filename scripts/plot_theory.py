@@ -8,10 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import plot_ecnle
-
-
-def colours():
-    return plt.rcParams["axes.prop_cycle"].by_key()["color"]
+from plot_ecnle import caption, colours, finish, groups
 
 
 def plain_ticks(axis, values):
@@ -22,12 +19,32 @@ def plain_ticks(axis, values):
     axis.set_minor_formatter(lambda v, _: "")
 
 
-def finish(axes, x, y):
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-
-
 # ---- rate equations -----------------------------------------------------------------------------------------------------------
+
+PROTOCOLS = {"Fits, points even in q": "Q", "Fits, points even in time": "T", "Fits, points even in ln t": "L",
+             "Fits, points even in time up to t_max": "truncated"}
+PRINTED_FITS = {1: ("0.81", "4.04"), 2.5: ("0.62", "33.9"), -0.8: ("1.21", "1.67"), -1.5: ("1.42", "2.62")}  # a: beta, tau of the paper
+
+
+def protocol_text(tables, is_scan=True):
+    """Which points were fitted."""
+    fits = tables["fits"]
+    name, end = PROTOCOLS.get(fits.title, "unknown"), fits.scalar("q_max")
+    end = f" up to q = {end:g}" if np.isfinite(end) else ""
+    text = f"fits of Eq. (8) by protocol {name} ({fits.title.removeprefix('Fits, ')}{end})"
+    return text + (", here without t_max, which is T" if is_scan and name == "truncated" else "")
+
+
+def printed_text(fits):
+    """Whether the printed digits come back, of those a that round to the paper's."""
+    said = []
+    for a, (beta, tau) in PRINTED_FITS.items():
+        k = np.argmin(np.abs(fits["a"] - a))
+        if abs(fits["a"][k] - a) < 0.05:
+            is_same = f"{fits['beta'][k]:.2f}" == beta and f"{fits['tau'][k]:#.3g}" == tau
+            said.append(f"{abs(a)}: {beta}, {tau} ({'yes' if is_same else 'no'})")
+    return f" Printed beta, tau, and whether found here: α = {'; '.join(said)}." if said else ""
+
 
 def curve_rows(tables, wanted):
     """(a, columns of its curve, row of its fit) for every a that is wanted, in order of |a|."""
@@ -60,15 +77,18 @@ def figure_solutions(tables):
     kinds = [(list(curve_rows(tables, lambda a: a > 0)), "slowed down (SER)", 0.93), (list(curve_rows(tables, lambda a: a < 0)), "promoted (CER)", 0.995),
              (list(curve_rows(tables, lambda a: a == 0)), "no interaction (Debye)", 0.99)]
     kinds = [kind for kind in kinds if kind[0]]
-    figure, axes = plt.subplots(1, len(kinds), figsize=(1 + 3.9 * len(kinds), 3.4), squeeze=False)
+    figure, axes = plt.subplots(1, len(kinds), figsize=(1 + 3.9 * len(kinds), 3.9), squeeze=False)
     for spot, (rows, title, end) in zip(axes[0], kinds):
         draw_solutions(spot, rows, title, end)
+    caption(figure, f"Solutions (paper: Figs. 1a, 1b) and {protocol_text(tables, False)}.{printed_text(tables['fits'].columns)} The "
+            "paper does not state its points: its digits come back only by protocol truncated, with t_max chosen and α within its "
+            "rounding.")
     return figure
 
 
 def figure_exponents(tables):
     c = tables["exponents"].columns
-    figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.4))
+    figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.8))
     for k, (kind, name) in enumerate([("ser", "SER"), ("cer", "CER")]):
         for spot, key in zip(axes, ["beta", "tau_hat"]):
             spot.errorbar(c["temperature"], c[f"{kind}_{key}"], yerr=c[f"{kind}_{key}_error"], marker="os"[k], elinewidth=0.8, label=name)
@@ -79,13 +99,15 @@ def figure_exponents(tables):
     finish(axes[0], r"$T/V_1$", r"exponent $\beta$")
     finish(axes[1], r"$T/V_1$", r"$\tau\, e^{-V_0/T} / \tau_0$")
     axes[0].legend(loc="best")
+    caption(figure, f"Exponents and times (paper: Fig. 2), {protocol_text(tables)}. beta depends on V1/T alone, V0 only "
+            "scales the times. The paper does not state its points: the digits it prints with Fig. 1 come back only by protocol truncated.")
     return figure
 
 
 def figure_crossover(tables):
     table = tables["crossover"]
     c = table.columns
-    figure, axes = plt.subplots(figsize=(5, 3.6))
+    figure, axes = plt.subplots(figsize=(5.4, 4.1))
     axes.axhline(1, color="0.6", lw=0.8, ls=":")
     axes.plot(c["temperature"], c["beta"], marker="o", mfc="white", ms=4.5, lw=0.8, label=r"$\beta$")
     fine = np.geomspace(c["temperature"].min(), c["temperature"].max(), 400)
@@ -98,17 +120,23 @@ def figure_crossover(tables):
     axes.set_title(rf"$V_0$ = {table.scalar('V0'):g}, $V_1$ = {table.scalar('V1'):g}, A = {table.scalar('A'):g}, $T_0$ = {table.scalar('T0'):g}")
     axes.legend(loc="best")
     finish(axes, "temperature T", r"$\beta$,  f")
+    caption(figure, f"Crossover on cooling (paper: Fig. 3), {protocol_text(tables)}; smallest beta {np.nanmin(c['beta']):.3f}. "
+            "A and T0 are chosen: the paper leaves them out. No plateau at low T: a -> -V1/T, beta grows without bound.")
     return figure
 
 
 def figure_elasticity(tables):
     c = tables["elasticity"].columns
     keys = [key for key in ("V1", "beta") if np.isfinite(c[key]).any()]
-    figure, axes = plt.subplots(1, len(keys), figsize=(1 + 3.6 * len(keys), 3.2), squeeze=False)
+    figure, axes = plt.subplots(1, len(keys), figsize=(1.8 + 3.6 * len(keys), 3.8), squeeze=False)
     for spot, key in zip(axes[0], keys):
         spot.plot(c["d_el"], c[key], marker="o")
         spot.set_xscale("log")
         finish(spot, r"elasticity length $d_{el}$", {"V1": r"barrier change $V_1$", "beta": r"exponent $\beta$"}[key])
+    rho = tables["elasticity"].scalar("rho")
+    caption(figure, f"V1 from Eq. (5), rho_r = {rho:.3g}{'; ' + protocol_text(tables) if 'beta' in keys else ''}. Ambiguous in the "
+            "paper: rho_r = 6 n_r/(π d0³) is n_r per sphere of diameter d0, but events are counted in one of radius d_el; V1 = 0 at d_el = "
+            "d0/2, but the crossover is quoted at d_el = d0.")
     return figure
 
 
@@ -208,6 +236,64 @@ def figure_mesoelastic(tables):
     return figure
 
 
+# ---- ecnle_liquid: the theory beside a simulation -------------------------------------------------------------------------------
+
+MAPPINGS = ("same peak of S(q)", "same compressibility", "S(q) as it is")
+
+
+def draw_theory(axes, x, c, colour, marker, name):
+    """log10 tau_alpha of the theory; where it has none, tau_s as an open symbol."""
+    has = np.isfinite(c["log10_tau_theory"])
+    axes.errorbar(x[has], c["log10_tau_theory"][has], yerr=np.nan_to_num(c["log10_tau_theory_error"][has]), color=colour, marker=marker,
+                  elinewidth=0.8, label=name)
+    axes.plot(x[~has], c["log10_tau_s"][~has], ls="none", marker=marker, mfc="white", mec=colour)
+
+
+def growth_text(c, growth):
+    """What one mapping gives, in words and numbers."""
+    name = MAPPINGS[int(growth["mapping"])]
+    text = f" {name[0].upper()}{name[1:]}: phi = {c['phi_eff'].min():.3f} .. {c['phi_eff'].max():.3f}, "
+    unsure = int(np.sum(c["is_resolved"] == 0))
+    states = f"a barrier in {growth['states']:.0f} of {len(c['phi_eff'])} states"
+    states += f" ({unsure} without where S(q) ends too early to be sure)" if unsure else ""
+    if growth["states"] < 2:
+        return text + states + "."
+    slope, error = growth["slope"], growth["slope_error"]
+    verdict, range_ = "as in MD", ""
+    if np.isfinite(error):
+        range_ = f" ± {error:.1g}"
+        if abs(slope - 1) > 2 * error:
+            verdict = "overestimated" if slope > 1 else "underestimated"
+    return text + (f"{states}, F_B up to {np.nanmax(c['F_B']):.2g} kT; growth {verdict}: d log tau(theory) / d log tau(MD) = "
+                   f"{slope:.2g}{range_}, mean log10 (theory/MD) = {growth['mean_difference']:+.2f}, spread about it {growth['spread']:.2f}.")
+
+
+def figure_comparison(tables):
+    """Relaxation time by the theory and by MD: against 1/T, and against each other."""
+    table, growth = tables["comparison"], tables["growth"].columns
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.6, 4.6))
+    elastic = "with" if table.scalar("is_elastic") == 1 else "without"
+    text = (f"ECNLE {elastic} elastic barrier from the measured S(q), no number fitted, against MD. Open: no barrier, the theory has tau_s only, "
+            "no tau_alpha. Slopes by states with a barrier.")
+    for k, (mapping, c) in enumerate(groups(table.columns, "mapping")):
+        order = np.argsort(c["inverse_temperature"])
+        c = {key: column[order] for key, column in c.items()}
+        if k == 0:
+            left.errorbar(c["inverse_temperature"], c["log10_tau_md"], yerr=np.nan_to_num(c["log10_tau_md_error"]), color="0.1", marker="o",
+                          elinewidth=0.8, label="MD")
+            right.plot(c["log10_tau_md"], c["log10_tau_md"], color="0.6", lw=0.9, ls="--", label="theory = MD")
+        name, marker = MAPPINGS[int(mapping)], "s^D"[k % 3]
+        for axes, x in ((left, "inverse_temperature"), (right, "log10_tau_md")):
+            draw_theory(axes, c[x], c, colours()[k % len(colours())], marker, name)
+        text += growth_text(c, {key: column[k] for key, column in growth.items()})
+    finish(left, r"$1/T$", r"$\log_{10}\,\tau_\alpha$  [$\sigma(m/\epsilon)^{1/2}$]")
+    finish(right, r"$\log_{10}\,\tau_\alpha$ of MD", r"$\log_{10}\,\tau_\alpha$ of the theory")
+    left.legend(loc="upper left")
+    right.legend(loc="upper left")
+    caption(figure, text)
+    return figure
+
+
 # ---- which figure for which table -----------------------------------------------------------------------------------------------
 
 FIGURES = {  # theory: {last part of the table's name: function, or None: no figure of its own}
@@ -217,7 +303,7 @@ FIGURES = {  # theory: {last part of the table's name: function, or None: no fig
     "mesoelastic": {"line": None, "runs": figure_mesoelastic},
     "mittag_leffler": {"mittag_leffler": figure_mittag_leffler},
     "ecnle": plot_ecnle.FIGURES,
-    "ecnle_liquid": plot_ecnle.LIQUID_FIGURES,
+    "ecnle_liquid": {"comparison": figure_comparison, "growth": None},
 }
 
 

@@ -2,6 +2,7 @@
 import atexit
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -170,3 +171,15 @@ def differences(a, b):
     first, second = datasets(a), datasets(b)
     return sorted(name for name in first.keys() | second.keys()
                   if name not in first or name not in second or not is_equal(first[name], second[name]))
+
+
+def captions(path, check):
+    """What stands below each figure of theory.h5, on one line, by the table's name in its entry: plot.py of these sources."""
+    script = Path(__file__).resolve().parents[2] / "scripts/plot.py"
+    result = subprocess.run([sys.executable, script, path, "--captions"], capture_output=True, text=True)
+    check(result.returncode == 0 and result.stderr == "", result.stderr)
+    found = {}
+    for name, text in re.findall(r"^(\S+)\n((?:  .*\n)*)", result.stdout, re.MULTILINE):
+        check(text.count("\n") <= 4, "too long:", text)
+        found[name.partition("/")[2]] = " ".join(text.split())
+    return found

@@ -8,7 +8,7 @@ import h5py
 import numpy
 from scipy.special import erfcx
 
-from common import Checks, differences, scratch, tektite
+from common import Checks, captions, differences, scratch, tektite
 
 check = Checks()
 
@@ -79,6 +79,13 @@ def figures():
         for ending in ("png", "svg"):
             path = Path(f"full0/theory_{name}.{ending}")
             check(path.is_file() and path.stat().st_size > 5000, path)
+    said = captions("full0/theory.h5", check)
+    for name in ["curves", "exponents", "crossover"]:
+        check("protocol Q" in said[name], said[name])
+    check("protocol truncated" in said["2_curves"] and "1.5: 1.42, 2.62 (yes)" in said["2_curves"], said["2_curves"])
+    check("1.5: 1.42, 2.62 (no)" in said["curves"] and "only by protocol truncated" in said["curves"], said["curves"])
+    check("A and T0 are chosen" in said["crossover"] and "No plateau" in said["crossover"], said["crossover"])
+    check("Ambiguous" in said["elasticity"] and "diameter d0" in said["elasticity"], said["elasticity"])
 
 
 def stored_decay():

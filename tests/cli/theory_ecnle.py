@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""Theory ecnle by the binary: rows for scripts, the same on any number of ranks, a stored S(q), wrong inputs, the figures."""
+"""Theory ecnle by the binary: rows for scripts, the same on any number of ranks, a stored S(q), wrong inputs, the figures and what
+stands below them."""
+import re
 from pathlib import Path
 
 import h5py
 import numpy
 
-from common import Checks, differences, scratch, tektite
+from common import Checks, captions, differences, scratch, tektite
 
 check = Checks()
 
@@ -84,6 +86,49 @@ def stored():
         refuse(f"structure: {name}.txt", message)
 
 
+def captions_of(keys, out):
+    result = tektite("theory", write(entry(keys)), "--out", out, "--quiet")
+    check(result.code == 0, result)
+    return captions(f"{out}/theory.h5", check)
+
+
+def words_of_rows():
+    """What a caption says does not hang on the order of the input."""
+    up = captions_of("phi_range: [0.64, 0.67, 7], pressure: [0, 0.5, 1], vft_window: [0.57, 0.64, 4]", "up")
+    down = captions_of("phi_range: [0.67, 0.64, 7], pressure: [1, 0.5, 0], vft_window: [0.57, 0.64, 4]", "down")
+    check("on cooling: F_B1 rises (yes), F_B2 falls (yes), Δ rises (yes)" in up["states"], up["states"])
+    check("100 s at phi = 0.6585 (here 10^-0.4" in up["thermal"] and "a fall at all phi" in up["thermal"], up["thermal"])
+    check("The barrier appears at phi = 0.43154 (paper: 0.43)" in up["summary"] and "not reproduce" in up["summary"], up["summary"])
+    for name in ("states", "thermal", "summary"):
+        check(up[name] == down[name], up[name], down[name])
+    by_pressure = captions_of("phi: [0.5, 0.6], pressure_range: [0.1, 4.9, 13], summary: false", "by_pressure")
+    check("a rise up to phi = 0.5, a fall from 0.6 on" in by_pressure["thermal"], by_pressure["thermal"])
+    check("phi = 0.6, P = 0.9: two minima and the barrier between them" in by_pressure["free_energy"], by_pressure["free_energy"])
+
+
+def words_of_range():
+    """Nothing is said of what was not computed."""
+    below = captions_of("phi_range: [0.5, 0.64, 8], summary: false", "below")
+    check("0.6585" not in below["thermal"] and "nan" not in " ".join(below.values()), below)
+    check("one minimum and a barrier" in below["free_energy"] and "r_L2" not in below["free_energy"], below["free_energy"])
+    above = captions_of("phi_range: [0.64, 0.67, 7], pressure: [0.5, 1], vft_window: [0.57, 0.64, 4]", "above")
+    check("0.6585" not in above["thermal"] and "VFT" not in above["thermal"], above["thermal"])
+    check("0.43" not in above["summary"] and "66.30" not in above["summary"], above["summary"])
+
+
+def words_of_settings():
+    """Other settings than the paper's are told, and not compared with it."""
+    for key, value, word in [("closure", 1, "Verlet-Weis"), ("closure", "verlet_weis", "Verlet-Weis"), ("is_elastic", 1, "elastic barrier"),
+                             ("glass_time", 1000, "1000 s"), ("is_measured", 1, "measured")]:
+        with h5py.File("up/theory.h5", "r+") as file:
+            file["ecnle/states"].attrs[key] = value
+        said = captions("up/theory.h5", check)
+        for name in ("states", "thermal", "summary", "free_energy"):
+            check(word in said[name] and not re.search(r"\(yes\)|\(no\)|\(paper", said[name]), key, said[name])
+        with h5py.File("up/theory.h5", "r+") as file:
+            del file["ecnle/states"].attrs[key]
+
+
 def refuse(keys, message, code=2, ranks=0):
     result = tektite("theory", write(entry(keys), "wrong.yaml"), "--out", "nowhere", ranks=ranks)
     check(result.code == code and message in result.err, message, result)
@@ -94,6 +139,9 @@ scratch()
 rows()
 ranks()
 stored()
+words_of_rows()
+words_of_range()
+words_of_settings()
 refuse("phi: [0.5, 1]", "out of range", ranks=2)
 refuse("phi: 0.5, pressure: -0.1", "out of range")
 refuse("pressure: 1", "give one of phi", ranks=2)
