@@ -100,7 +100,7 @@ def other_settings(tables):
     words = [] if closure(tables) == "percus_yevick" else [CLOSURES.get(closure(tables), closure(tables))]
     for key, (printed, missing, word) in SETTINGS.items():
         value = setting(tables, key, missing)
-        if not math.isclose(value, printed, rel_tol=1e-9):
+        if not math.isnan(value) and not math.isclose(value, printed, rel_tol=1e-9):
             words.append(word.format(value))
     return ", ".join(words)
 
@@ -193,8 +193,7 @@ def threshold_text(tables, highest):
             "paper writes F_B2 = 0 and an infinite time.")
 
 
-def barrier_text(tables):
-    c = tables["thermal"].columns
+def barrier_text(tables, c):
     text, negative = trends(c), c["delta"] < 0
     if negative.any():
         text += (f" Not in the paper: Δ < 0 for {negative.sum()} states (up to phi = {c['phi'][negative].max():.3g}, P = "
@@ -205,7 +204,7 @@ def barrier_text(tables):
 
 
 def figure_barriers(tables):
-    c = tables["thermal"].columns
+    c = tables.get("thermal", tables["states"]).columns  # a measured liquid has no temperature of a metallic glass
     if not is_long(c):
         return None
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.3))
@@ -221,7 +220,7 @@ def figure_barriers(tables):
     finish(left, title, r"$\Delta/k_BT = (F_{B1} - F_{B2})/k_BT$")
     finish(right, title, r"$F_B/k_BT$")
     text, is_paper = opening(tables, "Barriers", "Fig. 2")
-    caption(figure, text + (barrier_text(tables) if is_paper else ""))
+    caption(figure, text + (barrier_text(tables, c) if is_paper else ""))
     return figure
 
 

@@ -118,15 +118,15 @@ def words_of_range():
 
 def words_of_settings():
     """Other settings than the paper's are told, and not compared with it."""
-    for key, value, word in [("closure", 1, "Verlet-Weis"), ("closure", "verlet_weis", "Verlet-Weis"), ("is_elastic", 1, "elastic barrier"),
-                             ("glass_time", 1000, "1000 s"), ("is_measured", 1, "measured")]:
-        with h5py.File("up/theory.h5", "r+") as file:
-            file["ecnle/states"].attrs[key] = value
-        said = captions("up/theory.h5", check)
-        for name in ("states", "thermal", "summary", "free_energy"):
-            check(word in said[name] and not re.search(r"\(yes\)|\(no\)|\(paper", said[name]), key, said[name])
-        with h5py.File("up/theory.h5", "r+") as file:
-            del file["ecnle/states"].attrs[key]
+    scan = "phi_range: [0.6, 0.66, 7], pressure: [0, 1], vft_window: [0.57, 0.64, 4]"
+    for keys, word, names in [(scan + ", closure: verlet_weis", "Verlet-Weis", ("states", "thermal", "summary", "free_energy")),
+                              (scan + ", elastic: true", "elastic barrier", ("states", "thermal", "summary", "free_energy")),
+                              (scan + ", glass_time: 1000", "1000 s", ("states", "thermal", "summary", "free_energy")),
+                              ("structure: sq.txt, pressure_range: [0, 2, 5]", "measured", ("states", "free_energy"))]:
+        said = captions_of(keys, "settings")
+        check(set(names) <= set(said) and ("thermal" in said) == ("thermal" in names), keys, said)
+        for name in names:
+            check(word in said[name] and not re.search(r"\(yes\)|\(no\)|\(paper", said[name]), keys, said[name])
 
 
 def refuse(keys, message, code=2, ranks=0):
