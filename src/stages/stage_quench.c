@@ -143,6 +143,7 @@ static Status open_source(QuenchStage *q, int s, int64_t rows) {
   q->files = (InherentFiles){.compares = q->plan.other != NULL};
   q->open  = s;
   if (rows != NEW_FILES) return inherent_resume(&q->files, source->directory, "inherent", rows);
+  TRY(system_check_frame(q->plan.task.potential, q->plan.task.parameters, q->plan.task.mixture, &q->frame)); /* else old files stay */
   TRY(describe(q, source, &provenance));
   if (source->file->trajectory)
     while (n < 64 && trajectory_stage_name(source->file->trajectory, n)) names[n] = trajectory_stage_name(source->file->trajectory, n), n++;
@@ -287,6 +288,16 @@ static Status play_round(QuenchStage *q, int64_t begin, int64_t end, int workers
   return ranks_agree(q->ranks, status);
 }
 
+/** Open the files of the first unit before it is worked on: a quench that is stopped in its first frame, too, can be seen in OUT. */
+static Status begin_files(QuenchStage *q) {
+  Status status = STATUS_OK;
+  if (q->n_units > 0 && ranks_world_rank(q->ranks) == 0) {
+    status           = open_source(q, q->units[0].source, q->units[0].rows);
+    q->units[0].rows = LATER_UNIT;
+  }
+  return ranks_agree(q->ranks, status);
+}
+
 /** Frames of all units. Collective: world. */
 static Status play(QuenchStage *q, bool *is_stopped) {
   const int size     = ranks_n_groups(q->groups);
@@ -296,8 +307,8 @@ static Status play(QuenchStage *q, bool *is_stopped) {
   const int64_t most = fit / workers > UNITS_AT_ONCE ? UNITS_AT_ONCE : (int64_t)(fit / workers);
   const double start = timer_now();
   double told        = start;
-  Status status      = STATUS_OK;
   Parcel parcel      = {.bytes = memory_array(1, 1), .capacity = 1};
+  Status status      = begin_files(q);
   for (int64_t done = 0; done < q->n_units && status == STATUS_OK;) {
     const int64_t share = (q->n_units - done + 2 * workers - 1) / (2 * workers);
     const int64_t round = workers * (share < most ? share : most), end = done + round < q->n_units ? done + round : q->n_units;

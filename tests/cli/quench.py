@@ -112,17 +112,35 @@ def check_kills():
         same("whole", "killed", f"{frames} frames, {table} rows")
 
 
+def holds_frame(path):
+    """Whether a file that is being written (and locked) is longer than the one without frames that a quench begins with."""
+    return path.exists() and path.stat().st_size > Path("endless/inherent.h5md").stat().st_size + 3000
+
+
 def check_stops():
     """SIGTERM, SIGUSR1 and SIGINT: exit 0, what is done is kept, chain does not begin the next stage, the same command goes on."""
+    # in the middle of a descent that would go on for long: it is given up
+    endless = ["quench.from=run/run.h5md", "quench.frame=0", "quench.force_tolerance=1e-15", "quench.max_evaluations=100000000"]
+    for ranks, domains in ((0, []), (2, ["--domains", "2x1x1"])):
+        process = start("quench", "input.yaml", "--out", "endless", "--json", *endless, *domains, ranks=ranks)
+        time.sleep(1.5)
+        kill(process, signal.SIGTERM, family(process)[:-1] if ranks else [process.pid])
+        result = finish(process, 20)
+        check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "in the middle of a descent:", result)
+        verdict = tektite("status", "endless")
+        check(verdict.code == 3 and "quench unfinished" in verdict.out and rows("endless")["frame"].size == 0, "nothing is stored of it:", verdict)
+    result = quench("endless", *endless, "--max-walltime", "1")
+    check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "out of time:", result)
+    check(tektite("status", "endless").code == 3, "before the first row")
     slow = ["quench.from=run/run.h5md", "quench.minimizer=steepest_descent"]
     whole = quench("slow", *slow)
-    check(whole.code == 0, "steepest descent:", whole)
+    check(whole.code == 0 and tektite("status", "slow").code == 0, "steepest descent:", whole)
     verbs = {"quench": ["quench", "input.yaml"], "chain": ["chain", "nothing_else.yaml"]}
     Path("nothing_else.yaml").write_text(INPUT[:INPUT.index("create")] + INPUT[INPUT.index("quench: "):])
     for verb, number, ranks in (("quench", signal.SIGTERM, 0), ("quench", signal.SIGINT, 0), ("quench", signal.SIGUSR1, 2), ("chain", signal.SIGTERM, 0)):
         out = f"stop_{verb}_{number.name}"
         process = start(*verbs[verb], "--out", out, "--json", *slow, ranks=ranks)
-        wait_for(lambda: Path(out, "inherent.h5md").exists() or process.poll() is not None, 60)
+        wait_for(lambda: holds_frame(Path(out, "inherent.h5md")) or process.poll() is not None, 60)
         kill(process, number, family(process)[:-1] if ranks else [process.pid])
         result = finish(process, 60)
         if not check(result.code == 0, verb, number.name, result):
@@ -139,17 +157,23 @@ def check_stops():
         again = quench(out, *slow, ranks=ranks)
         check(again.code == 0 and again.json()["finished"], "again:", again)
         same("slow", out, f"{verb} stopped by {number.name}")
-    # in the middle of a descent that would go on for long: it is given up
-    endless = ["quench.from=run/run.h5md", "quench.frame=0", "quench.force_tolerance=1e-15", "quench.max_evaluations=100000000"]
-    for ranks, domains in ((0, []), (2, ["--domains", "2x1x1"])):
-        process = start("quench", "input.yaml", "--out", "endless", "--json", *endless, *domains, ranks=ranks)
-        time.sleep(1.5)
-        kill(process, signal.SIGTERM, family(process)[:-1] if ranks else [process.pid])
-        result = finish(process, 20)
-        check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "in the middle of a descent:", result)
-        check(not Path("endless/inherent.h5md").exists(), "nothing is stored of it")
-    result = quench("endless", *endless, "--max-walltime", "1")
-    check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "out of time:", result)
+
+
+def check_chain_status():
+    """A chain that ends between two verbs is seen by `status`; so is one that failed."""
+    for word in ("quench", "analyze"):
+        process = start("chain", "input.yaml", "--out", "between", "--quiet")
+        todo = Path("between/chain.todo")
+        wait_for(lambda: process.poll() is not None or (todo.exists() and todo.read_text().startswith(word)), 60)
+        kill(process)
+        finish(process, 20)
+        verdict = tektite("status", "between", "--json")
+        check(verdict.code == 3 and verdict.json()["unfinished"] == word, "a chain killed at", word, verdict)
+    wrong = tektite("chain", "input.yaml", "--out", "between", "--quiet", "analyze.from=nothing.h5md")
+    verdict = tektite("status", "between")
+    check(wrong.code == 3 and verdict.code == 4 and "analyze failed" in verdict.out, "a chain that failed:", wrong, verdict)
+    result = tektite("chain", "input.yaml", "--out", "between", "--json")
+    check(result.code == 0 and not todo.exists() and tektite("status", "between").code == 0, "a chain at its end:", result)
 
 
 def check_sources():
@@ -296,8 +320,8 @@ def check_wrong():
     result = tektite("analyze", "input.yaml", "--out", "plain")
     check(result.code == 3 and "tektite quench" in result.err, "transitions without inherent structures:", result)
     Path("other.yaml").write_text(INPUT.replace("ipl3d", "stillinger_weber"))
-    result = tektite("quench", "other.yaml", "--out", "other", "quench.from=run")
-    check(result.code == 2, "another model:", result)
+    result = tektite("quench", "other.yaml", "--out", "fifth", "quench.from=run")
+    check(result.code == 2 and "the configuration has 2 species" in result.err and not list(Path("fifth").glob("*.old-*")), "another model:", result)
 
 
 scratch()
@@ -310,6 +334,7 @@ check(result.code == 0, result)
 check_ranks()
 check_kills()
 check_stops()
+check_chain_status()
 check_sources()
 check_while_running()
 check_transitions()
