@@ -118,8 +118,12 @@ def figure_inherent(table, facts):
     for axes, draw in zip(spots, draws):
         draw(axes, c, temperatures)
     told = [facts["model"], f"{good.sum()} of {len(good)} descents converged"]
-    if "other_distance" in c:
-        told.append(f"the two minimisers agree in {np.mean(c['other_distance'] < 1e-5):.0%}")
+    compared = np.isfinite(c.get("other_distance", np.array([])))
+    if compared.any() and np.isfinite(table.scalar("threshold")):
+        same = c["other_distance"][compared] < table.scalar("threshold")
+        told.append(f"the two minimisers agree in {same.sum()} of {len(same)}")
+    if not compared.all():
+        told.append(f"{(~compared).sum()} not compared")
     figure.suptitle(",  ".join(t for t in told if t), fontsize=10)
     return figure
 

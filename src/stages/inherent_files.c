@@ -23,7 +23,7 @@ static const Column columns[] = {
     {"other_energy", "eps", "potential energy per particle found by the second minimiser", "U/N"},
     {"other_outcome", "1", "outcome of the second minimiser", ""},
     {"other_evaluations", "1", "force evaluations of the second minimiser", ""},
-    {"other_distance", "sigma", "largest displacement of a particle between the two minima", "max |d_i|"}};
+    {"other_distance", "sigma", "largest displacement of a particle between the two minima; nan: one did not converge", "max |d_i|"}};
 enum { N_ALL = sizeof columns / sizeof columns[0], N_OTHER = 4, N_OWN = N_ALL - N_OTHER };
 
 static void place(char path[MAX_PATH], const char *directory, const char *stem, const char *ending) {
@@ -46,6 +46,7 @@ Status inherent_create(InherentFiles *files, const char *directory, const char *
   frame_clear(&layout);
   TRY(status);
   Table *table = table_create("frames", "inherent structures", files->compares ? N_ALL : N_OWN, columns);
+  if (files->compares) table_scalar(table, "threshold", files->threshold, "sigma", "two minima closer than that are the same");
   place(path, directory, stem, "h5");
   status = tablefile_create(path, table, provenance, &files->table);
   table_destroy(&table);

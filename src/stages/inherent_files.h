@@ -18,7 +18,8 @@ typedef struct InherentRow {
 typedef struct InherentFiles {
   Trajectory *frames;
   TableFile *table;
-  bool compares; /* columns of a second minimiser */
+  bool compares;    /* columns of a second minimiser */
+  double threshold; /* two minima closer than that are one; stored beside those columns */
 } InherentFiles;
 
 /** New files; old ones move aside. first: a configuration of the parent; stage names may be NULL. */

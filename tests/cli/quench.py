@@ -274,7 +274,19 @@ def check_transitions():
     check(both.code == 0 and 0 <= both.json()["same_basin_fraction"] <= 1, "two minimisers:", both)
     near = table["other_distance"] < 1e-5
     check((numpy.abs(table["energy"] - table["other_energy"])[near] < 1e-9).all() and (table["other_outcome"] == 0).all(), "energies in one basin")
-    check(abs(both.json()["same_basin_fraction"] - near.mean()) < 1e-12, "same_basin_fraction")
+    check(abs(both.json()["same_basin_fraction"] - near.mean()) < 1e-12 and both.json()["not_compared"] == 0, "same_basin_fraction")
+    # descents that do not converge are compared with nothing, whether they are counted now or on disk
+    some = ["quench.from=run", "quench.compare=lbfgs", "quench.every=2", "quench.max_evaluations=840", "quench.threshold=1e-4"]
+    for result in (quench("some", *some), quench("some", *some)):
+        table = rows("some")
+        known = (table["outcome"] == 0) & (table["other_outcome"] == 0)
+        check(0 < known.sum() < len(known) and (numpy.isfinite(table["other_distance"]) == known).all(), "compared frames", table["other_distance"])
+        told, near = result.json(), (table["other_distance"] < 1e-4)[known]
+        check(told["not_compared"] == (~known).sum() and abs(told["same_basin_fraction"] - near.mean()) < 1e-12, "over those compared", told)
+    with h5py.File("some/inherent.h5") as file:
+        check(file["frames"].attrs["threshold"] == 1e-4, "the threshold stands beside the distances")
+    result = quench("some", *some[:3], "quench.max_evaluations=1", json=False)
+    check("in 0 of 0 frames; 21 could not be compared" in result.out, "nothing compared:", result)
 
 
 def check_unconverged():
