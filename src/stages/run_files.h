@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/table.h"
 #include "matter/mixture.h"
 #include "storage/trajectory.h"
 
@@ -18,6 +19,7 @@ typedef struct RunFile {
   int32_t *block;         /* [n] log block, -1: none */
   double *time;           /* [n] */
   double timestep;        /* time per step; NAN for less than two frames */
+  Table *origins;         /* RUN_INHERENT: the table beside the file, a row per frame of it; NULL: none */
   int replica;            /* number k of rk/run.h5md; -1: the file of a run without replicas */
 } RunFile;
 

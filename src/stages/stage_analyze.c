@@ -24,6 +24,7 @@
 #include "base/table.h"
 #include "comm/ranks.h"
 #include "comm/reduce.h"
+#include "inherent_files.h"
 #include "matter/frame.h"
 #include "potentials/potential.h"
 #include "run_files.h"
@@ -214,6 +215,21 @@ static Status sweep_runs(const Analysis *analysis, Group *group) {
   return STATUS_OK;
 }
 
+/* What made the inherent structures, in the first table of the passes that read them: a rate is only worth something with it. */
+static void note_minimizer(Group *group) {
+  const RunFile *files = group->runs.files;
+  for (int i = 1; i < group->runs.n; i++)
+    if (!inherent_same_settings(files[0].origins, files[i].origins)) {
+      warn("%s and %s were made by different minimisers or settings", files[0].path, files[i].path);
+      return;
+    }
+  for (int i = 0; i < group->n_jobs; i++) {
+    Job *job = group->jobs[i];
+    if ((job->pass->needs & NEEDS_INHERENT) == 0 || job->n_tables == 0) continue;
+    if (!inherent_copy_settings(files[0].origins, job->tables[0])) log_line("%s: it is not known which minimiser made it", files[0].path);
+  }
+}
+
 /* Add over the ranks, then let every pass make its tables (those of rank 0 count). Collective: world. */
 static Status finish(const Analysis *analysis, Group *group) {
   for (int i = 0; i < group->n_jobs; i++) {
@@ -228,6 +244,7 @@ static Status finish(const Analysis *analysis, Group *group) {
     const Status status = group->jobs[i]->pass->close(&group->jobs[i]->state, &group->jobs[i]->tables, &group->jobs[i]->n_tables);
     if (status != STATUS_OK) worst = status;
   }
+  if (worst == STATUS_OK) note_minimizer(group);
   return worst;
 }
 
@@ -324,8 +341,10 @@ static Status write_results(Analysis *analysis, const char *path) {
 
 static void tell_summary(const Analysis *analysis, const char *path) {
   for (int i = 0; i < analysis->n_jobs; i++) {
-    const Job *job = &analysis->jobs[i];
+    const Job *job        = &analysis->jobs[i];
+    const char *minimizer = job->n_tables > 0 ? table_get_word(job->tables[0], "minimizer") : NULL;
     summary_log(job->heading, (const Table *const *)job->tables, job->n_tables);
+    if (minimizer != NULL) log_line("  inherent structures by %s", minimizer);
   }
   log_line("written: %s", path);
   if (!analysis->command->json) return;

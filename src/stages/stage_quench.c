@@ -144,7 +144,7 @@ static Status open_source(QuenchStage *q, int s, int64_t rows) {
   int n = 0;
   TRY(close_source(q, true));
   TRY(quench_source_read(source, 0, &q->frame));
-  q->files = (InherentFiles){.compares = q->plan.other != NULL, .threshold = q->plan.threshold};
+  q->files = (InherentFiles){.task = &q->plan.task, .bisect = q->plan.bisect, .other = q->plan.other, .threshold = q->plan.threshold};
   q->open  = s;
   if (rows != NEW_FILES) return inherent_resume(&q->files, source->directory, "inherent", rows);
   TRY(system_check_frame(q->plan.task.potential, q->plan.task.parameters, q->plan.task.mixture, &q->frame)); /* else old files stay */

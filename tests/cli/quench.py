@@ -238,6 +238,8 @@ def check_while_running():
         check(not differences(f"looked/{name}", f"shot/{name}"), "after kills", name)
     found = tektite("analyze", "input.yaml", "--out", "looked", "--json")
     check(found.code == 0 and found.json()["transitions"]["frames"] == 21, "transitions while running:", found)
+    with h5py.File("looked/analysis.h5") as file:
+        check(file["transitions/events"].attrs["minimizer"] == b"fire", "minimiser while running")
 
 
 def check_transitions():
@@ -260,6 +262,13 @@ def check_transitions():
         check(numpy.allclose(table["energy_jump"][()], numpy.diff(energy)[events], atol=1e-9), "energy jumps")
         check(numpy.allclose(table["largest_displacement"][()], numpy.sqrt(squares.max(axis=1)[events])), "displacements")
         check(numpy.allclose(table["participation"][()], (squares.sum(axis=1)**2 / (squares**2).sum(axis=1))[events]), "participation")
+    # who made the structures stands in the result, whatever the input of the analysis says
+    told = tektite("analyze", "input.yaml", "--out", "flow", "analyze.from=slow")
+    with h5py.File("flow/analysis.h5") as file, h5py.File("whole/analysis.h5") as other:
+        facts, fire = dict(file["transitions/events"].attrs), dict(other["transitions/events"].attrs)
+    check(told.code == 0 and "by steepest_descent" in told.out and "flow_tolerance" in told.out, "the summary names the minimiser:", told)
+    check(facts["minimizer"] == b"steepest_descent" and facts["flow_tolerance"] == 1e-6 and "step" not in facts, "of the parents", facts)
+    check(fire["minimizer"] == b"fire" and fire["step"] == 0.7 and fire["force_tolerance"] == 1e-10 and fire["bisect"] == 0, "fire", fire)
     for ranks in (1, 2):
         result = quench(f"halves{ranks}", "quench.from=run", "quench.bisect=8", ranks=ranks)
         check(result.code == 0 and result.json()["frames"] < 41 + 1, "bisection:", result)
