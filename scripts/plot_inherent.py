@@ -145,7 +145,8 @@ def draw_trajectory(axes, events, trajectory):
     per_particle = c["energy"][mine]
     n = np.median(reduced / per_particle) * scale if np.isfinite(scale) else 1.0  # particles, by what the two columns are
     energy = n * (per_particle - per_particle[0])
-    axes.step(time, energy, where="post", color=colours()[0], lw=0.9)
+    between = 1 + np.flatnonzero(np.diff(time) > 1.001 * events.scalar("longest_interval"))  # stages that do not follow each other
+    axes.step(np.insert(time, between, np.nan), np.insert(energy, between, np.nan), where="post", color=colours()[0], lw=0.9)
     at = np.flatnonzero(np.isin(time, e["time"][e["run"] == run]))
     axes.plot(time[at], energy[at], color=colours()[1], marker="o", ms=3, mfc="white", mew=0.8, ls="none", label=f"transitions ({len(at)})")
     unit = r"$U_{IS}$ − first  [$\varepsilon$]" if np.isfinite(scale) else r"$U_{IS}/N$ − first  [$\varepsilon$]"

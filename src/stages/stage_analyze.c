@@ -26,6 +26,7 @@
 #include "comm/reduce.h"
 #include "inherent_files.h"
 #include "matter/frame.h"
+#include "output.h"
 #include "potentials/potential.h"
 #include "run_files.h"
 #include "stages/input.h"
@@ -35,13 +36,13 @@
 #include "storage/results.h"
 #include "summary.h"
 
-enum { MAX_JOBS = 64, MAX_PARENTS = 8, MAX_PATH = 4096 };
+enum { MAX_JOBS = 64, MAX_PARENTS = 8 };
 static const size_t MEMORY_BUDGET = (size_t)1 << 30; /* bytes of origins kept, all ranks together */
 
 /* One entry of the list. */
 typedef struct Job {
   const PassType *pass;
-  const Params *own;
+  Params *own;
   const char *from, *stage; /* NULL: default */
   LagOptions options;
   bool is_done;
@@ -64,11 +65,15 @@ typedef struct Analysis {
 
 /* ---- the list ---------------------------------------------------------------------------------------------------------------- */
 
+static bool has_key(const Job *job, const char *key) {
+  for (const ParamSpec *spec = job->pass->schema->specs; spec->key != NULL; spec++)
+    if (strcmp(spec->key, key) == 0) return true;
+  return false;
+}
+
 /* Value of an integer key that only some passes have. */
 static int optional_integer(const Job *job, const char *key) {
-  for (const ParamSpec *spec = job->pass->schema->specs; spec->key != NULL; spec++)
-    if (strcmp(spec->key, key) == 0 && params_has(job->own, key)) return (int)params_integer(job->own, key);
-  return 0;
+  return has_key(job, key) && params_has(job->own, key) ? (int)params_integer(job->own, key) : 0;
 }
 
 static Status read_jobs(Params *root, Analysis *analysis) {
@@ -76,10 +81,10 @@ static Status read_jobs(Params *root, Analysis *analysis) {
   if (n == 0) return params_fail(root, "analyze", "nothing to do: list at least one pass, e.g. - {pass: self_motion}");
   if (n > MAX_JOBS) return params_fail(root, "analyze", "%d passes; at most %d", n, MAX_JOBS);
   for (int i = 0; i < n; i++) {
-    const Params *item = params_item(root, "analyze", i);
-    Job *job           = &analysis->jobs[i];
-    job->own           = item;
-    job->pass          = pass_find(params_string(item, "pass"));
+    Params *item = params_item(root, "analyze", i);
+    Job *job     = &analysis->jobs[i];
+    job->own     = item;
+    job->pass    = pass_find(params_string(item, "pass"));
     if (job->pass == NULL) return params_fail(item, "pass", "no pass '%s'; see `tektite list`", params_string(item, "pass"));
     job->from    = params_has(item, "from") ? params_string(item, "from") : NULL;
     job->stage   = params_has(item, "stage") ? params_string(item, "stage") : NULL;
@@ -160,6 +165,33 @@ static Status open_passes(const Analysis *analysis, Group *group, const Frame *f
   return STATUS_OK;
 }
 
+/* Passes that reduce by a temperature take that of the parents, if it is one; a rate over several would mean nothing. */
+static Status take_temperature(const Group *group) {
+  double low = INFINITY, high = -INFINITY;
+  bool is_known = true;
+  for (int i = 0; i < group->runs.n; i++) {
+    const RunFile *file     = &group->runs.files[i];
+    const double *parents   = file->origins != NULL ? table_column(file->origins, "parent_temperature") : NULL;
+    const int64_t n_parents = parents != NULL ? (int64_t)file->origins->n_rows : 0;
+    for (int64_t k = 0; k < file->n; k++) {
+      const double temperature = file->frame[k] < n_parents ? parents[file->frame[k]] : NAN;
+      is_known                 = is_known && isfinite(temperature);
+      low                      = fmin(low, temperature);
+      high                     = fmax(high, temperature);
+    }
+  }
+  for (int i = 0; i < group->n_jobs; i++) {
+    const Job *job = group->jobs[i];
+    if (!has_key(job, "temperature") || params_given(job->own, "temperature")) continue;
+    if (low < high)
+      return params_fail(job->own, "stage",
+                         "the parents of these structures had temperatures from %g to %g: choose stages of one, or give `temperature`", low,
+                         high);
+    if (is_known) params_default_double(job->own, "temperature", low, "the parents of the structures");
+  }
+  return STATUS_OK;
+}
+
 static Status prepare(const Analysis *analysis, Group *group) {
   Frame first;
   const RunFilesKind kind = (group->jobs[0]->pass->needs & NEEDS_INHERENT) != 0 ? RUN_INHERENT : RUN_FRAMES;
@@ -168,6 +200,7 @@ static Status prepare(const Analysis *analysis, Group *group) {
     TRY(open_configurations(analysis, group));
   else
     TRY(run_files_open(kind, lead->from, analysis->command->out, lead->stage, &group->runs));
+  TRY(take_temperature(group));
   TRY(make_plans(group));
   frame_init(&first);
   Status status = run_files_read(&group->runs.files[0], 0, &first);
@@ -361,13 +394,11 @@ static void tell_summary(const Analysis *analysis, const char *path) {
 
 static Status report(Analysis *analysis, Params *root) {
   char path[MAX_PATH];
-  char *input = params_text(root), *section = params_key_text(root, "analyze");
+  char *input = params_text(root);
   (void)snprintf(path, sizeof path, "%s/analysis.h5", analysis->command->out);
-  analysis->provenance.input_text   = input;
-  analysis->provenance.input_digest = provenance_digest(section);
-  const Status status               = write_results(analysis, path);
+  analysis->provenance.input_text = input;
+  const Status status             = write_results(analysis, path);
   if (status == STATUS_OK) tell_summary(analysis, path);
-  memory_free(section);
   memory_free(input);
   return status;
 }
@@ -383,13 +414,14 @@ static Status run_analyze(const Command *command, Params *root, Ranks *ranks) {
   Status status = input_model(root, &potential, &parameters, &analysis->mixture);
   if (status == STATUS_OK) {
     analysis->model      = potential->name;
-    analysis->provenance = (Provenance){.stage      = "analyze",
-                                        .model      = potential->name,
-                                        .input_file = command->input_file,
-                                        .domains    = "1x1x1",
-                                        .simd       = command->simd,
-                                        .ranks      = ranks_world_size(ranks),
-                                        .replicas   = 1};
+    analysis->provenance = (Provenance){.stage        = "analyze",
+                                        .model        = potential->name,
+                                        .input_file   = command->input_file,
+                                        .domains      = "1x1x1",
+                                        .simd         = command->simd,
+                                        .ranks        = ranks_world_size(ranks),
+                                        .replicas     = 1,
+                                        .input_digest = output_digest(root, (const char *const[]){"analyze", NULL})}; /* as given */
     status               = read_jobs(root, analysis);
   }
   for (int i = 0; i < analysis->n_jobs && status == STATUS_OK; i++)

@@ -298,6 +298,43 @@ def check_transitions():
     check("in 0 of 0 frames; 21 could not be compared" in result.out, "nothing compared:", result)
 
 
+STAGES = """
+model: ipl3d
+create: {particles: 250}
+run:
+  timestep: 0.005
+  stages:
+    - {name: I1, temperature: 1.0, coupling_time: 0.2, steps: 200, save: {spacing: linear, every: 0.05}}
+    - {name: rest, temperature: 1.0, coupling_time: 0.2, steps: 200}
+    - {name: I2, temperature: 1.0, coupling_time: 0.2, steps: 200, save: {spacing: linear, every: 0.05}}
+    - {name: I3, temperature: 1.0, coupling_time: 0.2, steps: 200, save: {spacing: linear, every: 0.05}}
+    - {name: J, temperature: 1.5, coupling_time: 0.2, steps: 200, save: {spacing: linear, every: 0.05}}
+quench: {stage: "[IJ]*"}
+analyze:
+  - {pass: transitions, stage: "I*"}
+"""
+
+
+def check_joined_stages():
+    """Several stages in one rate: what lies between them does not count, and their temperature must be one."""
+    Path("stages.yaml").write_text(STAGES)
+    made = tektite("chain", "stages.yaml", "--out", "stages", "--json")
+    if not check(made.code == 0, "chain of stages:", made):
+        return
+    found = made.json()["analyze"]["transitions"]
+    check(abs(found["time_covered"] - 2.95) < 1e-9 and found["frames"] == 21 + 20 + 20, "the rest between the stages does not count", found)
+    check(abs(found["longest_interval"] - 0.05) < 1e-9 and found["temperature"] == 1 and found["reduced_rate"] > 0, "one temperature", found)
+    again = tektite("chain", "stages.yaml", "--out", "stages")
+    check(again.code == 0 and "analyze: up to date" in again.out, "the temperature found does not make the input another one:", again)
+    for more, code, words in (['analyze[0].stage="[IJ]*"'], 2, "from 1 to 1.5"), (['analyze[0].stage="[IJ]*"', "analyze[0].temperature=1.2"], 0, ""):
+        result = tektite("analyze", "stages.yaml", "--out", "joined", "analyze[0].from=stages", *more)
+        check(result.code == code and words in result.err and result.err.count("\n") < 5, "several temperatures:", result)
+    # of files from elsewhere the table knows the temperature, not the input at hand
+    for given in ("stages/inherent.h5md", "stages"):
+        result = tektite("analyze", "input.yaml", "--out", "joined", f"analyze[0].from={given}", "analyze[0].stage=J", "--json")
+        check(result.code == 0 and result.json()["transitions"]["temperature"] == 1.5, "temperature of the parents:", result)
+
+
 def check_unconverged():
     result = quench("short", "quench.from=run", "quench.max_evaluations=300")
     table = rows("short")
@@ -359,6 +396,7 @@ check_chain_status()
 check_sources()
 check_while_running()
 check_transitions()
+check_joined_stages()
 check_unconverged()
 check_wrong()
 check.finish()
