@@ -115,7 +115,8 @@ static const ParamSpec quench_specs[] = {
     {"flow_tolerance", PARAM_DOUBLE, "1e-6", "1", 1e-12, 1e-2, false, NULL, NULL,
      "steepest_descent: tolerance of the integration of dr/dt = F"},
     {"compare", PARAM_CHOICE, "", NULL, 0, 0, false, minimizer_names, NULL,
-     "second minimiser for every frame; the table tells how far the two minima are apart, nan where one did not converge"},
+     "second minimiser for every stored frame (not for quench_every); the table tells how far apart the minima are, nan: one did not "
+     "converge"},
     {"bisect", PARAM_INTEGER, "0", "1", 0, 1e9, false, NULL, NULL,
      "frames of a block that is bisected in time, for transitions; 0: every frame is quenched"},
     {"threshold", PARAM_DOUBLE, "1e-5", "sigma", 0, 1, true, NULL, NULL, "inherent structures closer than that are the same"},

@@ -225,7 +225,9 @@ def check_while_running():
     with h5py.File("looked/inherent_run.h5md") as one, h5py.File("whole/inherent.h5md") as other:
         name = "particles/trajectory/position/value"
         check((one[name][()] == other[name][()][::2]).all(), "positions as afterwards")
-    two = tektite("run", "input.yaml", "--out", "looked2", *more, ranks=2)
+    check("compare" not in looked.err, "nothing to warn of:", looked)
+    two = tektite("run", "input.yaml", "--out", "looked2", *more, "quench.compare=lbfgs", ranks=2)
+    check(two.err.count("quench.compare is for stored frames") == 1, "compare is told to be of no effect, once:", two)
     check(two.code == 0 and not differences("looked/inherent_run.h5", "looked2/inherent_run.h5"), "on two ranks:", two)
     for _ in range(6):
         process = start("run", "input.yaml", "--out", "shot", *more, "--quiet")
