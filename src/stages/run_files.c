@@ -202,6 +202,21 @@ Status run_files_open(RunFilesKind kind, const char *from, const char *out, cons
   return STATUS_OK;
 }
 
+Status run_files_check_model(const RunFiles *files, const char *model, const Mixture *mixture) {
+  bool is_told = false;
+  for (int i = 0; i < files->n; i++) {
+    const Trajectory *trajectory = files->files[i].trajectory;
+    const char *made_with = trajectory ? trajectory_model(trajectory) : "", *path = files->files[i].path;
+    if (made_with[0] == '\0' || strcmp(made_with, model) == 0) continue;
+    if (trajectory_dimension(trajectory) != mixture->dim)
+      return fail(STATUS_FILE, "%s: is %d-dimensional (model %s), model %s is %d-dimensional", path, trajectory_dimension(trajectory),
+                  made_with, model, mixture->dim);
+    if (!is_told) warn("%s: was made with model %s, the input says %s", path, made_with, model);
+    is_told = true;
+  }
+  return STATUS_OK;
+}
+
 bool run_files_are_configurations(const char *path) {
   const char *ending = strrchr(path, '.');
   return ending && (strcmp(ending, ".xyz") == 0 || strcmp(ending, ".extxyz") == 0 || strcmp(ending, ".data") == 0);

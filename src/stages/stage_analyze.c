@@ -148,9 +148,6 @@ static Status open_configurations(const Analysis *analysis, Group *group) {
 
 static Status open_passes(const Analysis *analysis, Group *group, const Frame *first) {
   const RunFile *file = &group->runs.files[0];
-  const char *model   = file->trajectory ? trajectory_model(file->trajectory) : "";
-  if (model[0] != '\0' && strcmp(model, analysis->model) != 0)
-    warn("%s: made with model %s, analysed with the wave numbers and names of %s", file->path, model, analysis->model);
   for (int i = 0; i < group->n_jobs; i++) {
     Job *job             = group->jobs[i];
     const PassType *pass = job->pass;
@@ -200,6 +197,7 @@ static Status prepare(const Analysis *analysis, Group *group) {
     TRY(open_configurations(analysis, group));
   else
     TRY(run_files_open(kind, lead->from, analysis->command->out, lead->stage, &group->runs));
+  TRY(run_files_check_model(&group->runs, analysis->model, &analysis->mixture));
   TRY(take_temperature(group));
   TRY(make_plans(group));
   frame_init(&first);

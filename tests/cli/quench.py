@@ -379,6 +379,15 @@ def check_wrong():
     check(result.code == 3 and result.err.count("run.h5md") <= 2, "no run:", result)
     result = tektite("analyze", "input.yaml", "--out", "plain")
     check(result.code == 3 and "tektite quench" in result.err, "transitions without inherent structures:", result)
+    # of another model: told; of another dimension: refused
+    Path("mixture.yaml").write_text(INPUT.replace("ipl3d", "kob_andersen"))
+    result = quench("mixture", "quench.from=run", "quench.every=20", ranks=2)
+    check("made with model" not in result.err, "the same model:", result)
+    for verb, more in (("quench", ["quench.from=run", "quench.frame=0"]), ("analyze", ["analyze=[{pass: structure, from: run}]"])):
+        result = tektite(verb, "mixture.yaml", "--out", "mixture", *more, ranks=2)
+        check(result.code == 0 and result.err.count("made with model ipl3d, the input says kob_andersen") == 1, verb, "of another model:", result)
+        result = tektite(verb, "input.yaml", "--out", "flat", "model=ipl2d", *more, ranks=2)
+        check(result.code == 3 and result.err.count("is 3-dimensional (model ipl3d), model ipl2d is 2-dimensional") == 1, verb, "flat:", result)
     Path("other.yaml").write_text(INPUT.replace("ipl3d", "stillinger_weber"))
     result = tektite("quench", "other.yaml", "--out", "fifth", "quench.from=run")
     check(result.code == 2 and "the configuration has 2 species" in result.err and not list(Path("fifth").glob("*.old-*")), "another model:", result)
