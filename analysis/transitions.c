@@ -7,6 +7,7 @@
  *   jump        = U(after) - U(before), of the whole system;  participation = (sum d_i^2)^2/sum d_i^4
  * Frames that are far apart in time miss transitions: Gamma is a lower bound, whose resolution (shortest and longest time between frames)
  * is told. It also depends on what made the inherent structures: minimisers assign different minima; compare like with like.
+ * Stages that do not follow each other in the run are joined without the time between them. All frames want one temperature.
  * A frame whose descent did not converge carries no energies (NAN): it is left out and counted.
  * Errors: runs are the samples; with one run those of a Poisson process. */
 #include <math.h>
@@ -41,7 +42,7 @@ struct PassState {
 static const ParamSpec specs[] = {
     {"threshold", PARAM_DOUBLE, "1e-5", "sigma", 0, 1, true, NULL, NULL, "inherent structures closer than that are the same"},
     {"temperature", PARAM_DOUBLE, "", "eps/kB", 0, 1e6, true, NULL, NULL,
-     "of the liquid, for reduced units; default: that of the stage looked at, if it has one temperature"},
+     "of the liquid, for reduced units; default: that of the parents of the structures"},
     {0}};
 static const ParamSchema schema = {"transitions", "changes of the inherent structure", NULL, specs};
 
@@ -92,6 +93,11 @@ static double energy_of(const Frame *frame) {
   return sum;
 }
 
+/** Whether nothing of the run was left out between the previous frame and this one: the same stage, or the next. */
+static bool is_next(const PassState *s, const Frame *frame) {
+  return s->has_previous && (frame->stage == s->previous.stage || frame->stage == s->previous.stage + 1);
+}
+
 static void compare(PassState *s, const Frame *frame, double energy) {
   const double interval = frame->time - s->previous.time;
   const Jump jump       = jump_measure(&s->previous, frame);
@@ -114,7 +120,7 @@ static Status add_frame(PassState *s, const Frame *frame) {
     s->unconverged++;
     return STATUS_OK;
   }
-  if (s->has_previous) compare(s, frame, energy);
+  if (is_next(s, frame)) compare(s, frame, energy);
   frame_copy(&s->previous, frame);
   s->previous_energy = energy;
   s->has_previous    = true;

@@ -118,8 +118,12 @@ def figure_inherent(table, facts):
     for axes, draw in zip(spots, draws):
         draw(axes, c, temperatures)
     told = [facts["model"], f"{good.sum()} of {len(good)} descents converged"]
-    if "other_distance" in c:
-        told.append(f"the two minimisers agree in {np.mean(c['other_distance'] < 1e-5):.0%}")
+    compared = np.isfinite(c.get("other_distance", np.array([])))
+    if compared.any() and np.isfinite(table.scalar("threshold")):
+        same = c["other_distance"][compared] < table.scalar("threshold")
+        told.append(f"the two minimisers agree in {same.sum()} of {len(same)}")
+    if not compared.all():
+        told.append(f"{(~compared).sum()} not compared")
     figure.suptitle(",  ".join(t for t in told if t), fontsize=10)
     return figure
 
@@ -141,7 +145,8 @@ def draw_trajectory(axes, events, trajectory):
     per_particle = c["energy"][mine]
     n = np.median(reduced / per_particle) * scale if np.isfinite(scale) else 1.0  # particles, by what the two columns are
     energy = n * (per_particle - per_particle[0])
-    axes.step(time, energy, where="post", color=colours()[0], lw=0.9)
+    between = 1 + np.flatnonzero(np.diff(time) > 1.001 * events.scalar("longest_interval"))  # stages that do not follow each other
+    axes.step(np.insert(time, between, np.nan), np.insert(energy, between, np.nan), where="post", color=colours()[0], lw=0.9)
     at = np.flatnonzero(np.isin(time, e["time"][e["run"] == run]))
     axes.plot(time[at], energy[at], color=colours()[1], marker="o", ms=3, mfc="white", mew=0.8, ls="none", label=f"transitions ({len(at)})")
     unit = r"$U_{IS}$ − first  [$\varepsilon$]" if np.isfinite(scale) else r"$U_{IS}/N$ − first  [$\varepsilon$]"

@@ -23,6 +23,12 @@ typedef struct Table {
     char *unit;
     char *description;
   } * scalars;
+  int n_words; /* summary facts that are no numbers (minimizer): also attributes of the group */
+  struct TableWord {
+    char *name;
+    char *text;
+    char *description;
+  } * words;
 } Table;
 
 Table *table_create(const char *name, const char *title, int n_columns, const Column *columns);
@@ -30,6 +36,8 @@ Table *table_create(const char *name, const char *title, int n_columns, const Co
 void table_row(Table *table, const double *values);
 void table_scalar(Table *table, const char *name, double value, const char *unit, const char *description);
 double table_get_scalar(const Table *table, const char *name); /* NAN if absent */
+void table_word(Table *table, const char *name, const char *text, const char *description);
+const char *table_get_word(const Table *table, const char *name); /* lent; NULL if absent */
 /** Column by name, [n_rows], lent; NULL if absent. */
 const double *table_column(const Table *table, const char *name);
 void table_destroy(Table **table); /* accepts NULL inside */

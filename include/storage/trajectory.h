@@ -41,6 +41,7 @@ int trajectory_stage(const Trajectory *trajectory, const char *name);
 /** Name of a stage; NULL if there is none of that index. */
 const char *trajectory_stage_name(const Trajectory *trajectory, int stage);
 const char *trajectory_model(const Trajectory *trajectory);                     /* "" if not ours */
+int trajectory_dimension(const Trajectory *trajectory);                         /* 2 or 3 */
 const char *trajectory_species_name(const Trajectory *trajectory, int species); /* "A"; lent */
 /** Mark the file as finished (Story.complete = 1) or not. */
 NODISCARD Status trajectory_set_complete(Trajectory *trajectory, bool complete);

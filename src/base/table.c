@@ -60,6 +60,23 @@ double table_get_scalar(const Table *table, const char *name) {
   return NAN;
 }
 
+void table_word(Table *table, const char *name, const char *text, const char *description) {
+  require(table_get_word(table, name) == NULL, "table %s: word %s twice", table->name, name);
+  const size_t n      = (size_t)table->n_words;
+  struct TableWord *w = memory_array(n + 1, sizeof *w);
+  if (n > 0) memcpy(w, table->words, n * sizeof *w);
+  w[n] = (struct TableWord){memory_string(name), memory_string(text), memory_string(description)};
+  memory_free(table->words);
+  table->words = w;
+  table->n_words++;
+}
+
+const char *table_get_word(const Table *table, const char *name) {
+  for (int w = 0; w < table->n_words; w++)
+    if (strcmp(table->words[w].name, name) == 0) return table->words[w].text;
+  return NULL;
+}
+
 const double *table_column(const Table *table, const char *name) {
   for (int c = 0; c < table->n_columns; c++)
     if (strcmp(table->columns[c].name, name) == 0) return table->values[c];
@@ -84,6 +101,12 @@ void table_destroy(Table **table) {
     memory_free(t->scalars[s].unit);
     memory_free(t->scalars[s].description);
   }
+  for (int w = 0; w < t->n_words; w++) {
+    memory_free(t->words[w].name);
+    memory_free(t->words[w].text);
+    memory_free(t->words[w].description);
+  }
+  memory_free(t->words);
   memory_free(t->scalars);
   memory_free(t->columns);
   memory_free(t->values);

@@ -14,26 +14,28 @@
 
 static const double SMALLEST_CAP = 0.15, LARGEST_CAP = 0.6; /* sigma: bounds of the largest skin */
 
-double system_reach(const Potential *potential, const void *parameters, const Mixture *mixture) {
+static double largest_range(const Potential *potential, const void *parameters, const Mixture *mixture) {
   double range = 0;
   for (int a = 0; a < mixture->n_species; a++)
     for (int b = 0; b < mixture->n_species; b++) range = fmax(range, potential->range(parameters, a, b));
-  return range + 2 * SMALLEST_CAP + 0.01;
+  return range;
 }
 
-static Status check_frame(const System *system, const Frame *frame) {
+double system_reach(const Potential *potential, const void *parameters, const Mixture *mixture) {
+  return largest_range(potential, parameters, mixture) + 2 * SMALLEST_CAP + 0.01;
+}
+
+Status system_check_frame(const Potential *potential, const void *parameters, const Mixture *mixture, const Frame *frame) {
+  const double range          = largest_range(potential, parameters, mixture);
   int64_t counts[MAX_SPECIES] = {0};
   const int species           = frame_species_counts(frame, MAX_SPECIES, counts);
-  if (species > system->mixture->n_species)
-    return fail(STATUS_INPUT, "the configuration has %d species, the model %s has %d", species, system->potential->name,
-                system->mixture->n_species);
-  if (frame->dim != system->dim && system->n > 0)
-    return fail(STATUS_INPUT, "the configuration is %d-dimensional, the run is %d-dimensional", frame->dim, system->dim);
+  if (species > mixture->n_species)
+    return fail(STATUS_INPUT, "the configuration has %d species, the model %s has %d", species, potential->name, mixture->n_species);
   for (int axis = 0; axis < frame->dim; axis++)
-    if (!(frame->edges[axis] >= 2 * system->range_max))
+    if (!(frame->edges[axis] >= 2 * range))
       return fail(STATUS_INPUT, "the box edge %g is smaller than two cut-offs (%g) of %s: use at least %lld particles at this density",
-                  frame->edges[axis], 2 * system->range_max, system->potential->name,
-                  (long long)ceil((double)frame->n * pow(2 * system->range_max / frame->edges[axis], frame->dim)));
+                  frame->edges[axis], 2 * range, potential->name,
+                  (long long)ceil((double)frame->n * pow(2 * range / frame->edges[axis], frame->dim)));
   for (int64_t k = 0; k < 3 * frame->n; k++)
     if (!isfinite(frame->position[k]) || !isfinite(frame->velocity[k]))
       return fail(STATUS_INPUT, "particle %lld of the configuration has a position or velocity that is not a number",
@@ -86,18 +88,17 @@ static void deal(System *system, const Frame *frame) {
 
 Status system_create(const Ranks *ranks, const Potential *potential, const void *parameters, const Mixture *mixture, const Frame *frame,
                      System **out) {
-  System *system = memory_array(1, sizeof *system);
-  *out           = system;
-  *system        = (System){.ranks = ranks, .potential = potential, .parameters = parameters, .mixture = mixture};
-  for (int a = 0; a < mixture->n_species; a++)
-    for (int b = 0; b < mixture->n_species; b++) system->range_max = fmax(system->range_max, potential->range(parameters, a, b));
+  System *system    = memory_array(1, sizeof *system);
+  *out              = system;
+  *system           = (System){.ranks = ranks, .potential = potential, .parameters = parameters, .mixture = mixture};
+  system->range_max = largest_range(potential, parameters, mixture);
   struct {
     int64_t n;
     double edges[3];
     int32_t dim, status;
   } facts = {0};
   if (ranks_rank(ranks) == 0) {
-    facts.status = (int32_t)check_frame(system, frame);
+    facts.status = (int32_t)system_check_frame(potential, parameters, mixture, frame);
     facts.n = frame->n, facts.dim = frame->dim;
     memcpy(facts.edges, frame->edges, sizeof facts.edges);
   }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "output.h"
 #include "storage/files.h"
@@ -23,13 +24,51 @@ static const Column columns[] = {
     {"other_energy", "eps", "potential energy per particle found by the second minimiser", "U/N"},
     {"other_outcome", "1", "outcome of the second minimiser", ""},
     {"other_evaluations", "1", "force evaluations of the second minimiser", ""},
-    {"other_distance", "sigma", "largest displacement of a particle between the two minima", "max |d_i|"}};
+    {"other_distance", "sigma", "largest displacement of a particle between the two minima; nan: one did not converge", "max |d_i|"}};
 enum { N_ALL = sizeof columns / sizeof columns[0], N_OTHER = 4, N_OWN = N_ALL - N_OTHER };
 
 static void place(char path[MAX_PATH], const char *directory, const char *stem, const char *ending) {
   char name[64];
   snprintf(name, sizeof name, "%s.%s", stem, ending);
   output_path(path, directory, name);
+}
+
+/** step and flow_tolerance only where they were used. */
+static void add_settings(const InherentFiles *files, Table *table) {
+  const DescentGoal *goal = &files->task->goal;
+  const char *name        = files->task->minimizer->name;
+  table_word(table, "minimizer", name, "way downhill");
+  table_scalar(table, "force_tolerance", goal->force_tolerance, "eps/sigma", "converged when max |F_i| is not larger");
+  if (strcmp(name, "fire") == 0) table_scalar(table, "step", goal->step, "1", "largest time step over the stability limit");
+  if (strcmp(name, "steepest_descent") == 0)
+    table_scalar(table, "flow_tolerance", goal->flow_tolerance, "1", "tolerance of the integration of dr/dt = F");
+  table_scalar(table, "bisect", (double)files->bisect, "1", "frames of a block that was bisected in time; 0: every frame was quenched");
+  if (!files->other) return;
+  table_word(table, "compare", files->other->name, "second minimiser");
+  table_scalar(table, "threshold", files->threshold, "sigma", "two minima closer than that are the same");
+}
+
+static const char *const settings[] = {"force_tolerance", "step", "flow_tolerance", "bisect"};
+enum { N_SETTINGS = sizeof settings / sizeof settings[0] };
+
+bool inherent_copy_settings(const Table *from, Table *to) {
+  if (!from || !table_get_word(from, "minimizer")) return false;
+  table_word(to, "minimizer", table_get_word(from, "minimizer"), "what the inherent structures were made by");
+  for (int k = 0; k < from->n_scalars; k++)
+    for (int s = 0; s < N_SETTINGS; s++)
+      if (strcmp(from->scalars[k].name, settings[s]) == 0)
+        table_scalar(to, settings[s], from->scalars[k].value, from->scalars[k].unit, from->scalars[k].description);
+  return true;
+}
+
+bool inherent_same_settings(const Table *a, const Table *b) {
+  const char *one = a ? table_get_word(a, "minimizer") : NULL, *other = b ? table_get_word(b, "minimizer") : NULL;
+  bool same = !one == !other && (!one || strcmp(one, other) == 0);
+  for (int s = 0; s < N_SETTINGS && same && one; s++) {
+    const double x = table_get_scalar(a, settings[s]), y = table_get_scalar(b, settings[s]);
+    same = x == y || (isnan(x) && isnan(y));
+  }
+  return same;
 }
 
 Status inherent_create(InherentFiles *files, const char *directory, const char *stem, const Frame *first, const Mixture *mixture,
@@ -45,7 +84,8 @@ Status inherent_create(InherentFiles *files, const char *directory, const char *
   Status status = trajectory_create(path, NULL, &layout, mixture, &options, provenance, &files->frames);
   frame_clear(&layout);
   TRY(status);
-  Table *table = table_create("frames", "inherent structures", files->compares ? N_ALL : N_OWN, columns);
+  Table *table = table_create("frames", "inherent structures", files->other ? N_ALL : N_OWN, columns);
+  add_settings(files, table);
   place(path, directory, stem, "h5");
   status = tablefile_create(path, table, provenance, &files->table);
   table_destroy(&table);

@@ -1,6 +1,7 @@
 #pragma once
 /** Where inherent structures go: STEM.h5md, the configurations (position, image, field potential_energy), and STEM.h5 with one row per
  *  configuration. Root of a group only. */
+#include "base/table.h"
 #include "descent/quench.h"
 #include "storage/provenance.h"
 #include "storage/results.h"
@@ -18,9 +19,17 @@ typedef struct InherentRow {
 typedef struct InherentFiles {
   Trajectory *frames;
   TableFile *table;
-  bool compares; /* columns of a second minimiser */
+  const QuenchTask *task; /* its minimiser and settings are told in the table */
+  int64_t bisect;         /* frames of a block that was bisected; 0: none */
+  const Minimizer *other; /* a second one, with columns of its own; NULL: none */
+  double threshold;       /* two minima closer than that are one */
 } InherentFiles;
 
+/** Minimiser, settings and bisection from the table of a quench to one that was made of its structures; false: it does not tell them (it
+ *  is NULL, or older). */
+bool inherent_copy_settings(const Table *from, Table *to);
+/** Whether two tables tell the same of them. */
+bool inherent_same_settings(const Table *a, const Table *b);
 /** New files; old ones move aside. first: a configuration of the parent; stage names may be NULL. */
 NODISCARD Status inherent_create(InherentFiles *files, const char *directory, const char *stem, const Frame *first, const Mixture *mixture,
                                  const char *const *stages, int n_stages, const Provenance *provenance);

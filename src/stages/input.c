@@ -115,7 +115,8 @@ static const ParamSpec quench_specs[] = {
     {"flow_tolerance", PARAM_DOUBLE, "1e-6", "1", 1e-12, 1e-2, false, NULL, NULL,
      "steepest_descent: tolerance of the integration of dr/dt = F"},
     {"compare", PARAM_CHOICE, "", NULL, 0, 0, false, minimizer_names, NULL,
-     "second minimiser for every frame; the table tells how far the two minima are apart"},
+     "second minimiser for every stored frame (not for quench_every); the table tells how far apart the minima are, nan: one did not "
+     "converge"},
     {"bisect", PARAM_INTEGER, "0", "1", 0, 1e9, false, NULL, NULL,
      "frames of a block that is bisected in time, for transitions; 0: every frame is quenched"},
     {"threshold", PARAM_DOUBLE, "1e-5", "sigma", 0, 1, true, NULL, NULL, "inherent structures closer than that are the same"},
@@ -224,34 +225,6 @@ static Status missing_model(const Params *root) {
         "(`tektite list` names all)");
   return params_fail(root, "model", "no model: only `theory` does without one; name one, e.g. model: ipl3d (`tektite list` names all)");
 }
-/** The stage of the run that a pass looks at when it names none: the one of section quench, else the last that stores frames. */
-static const Params *stage_looked_at(const Params *root, const char *name) {
-  const Params *run = params_section(root, "run"), *found = NULL;
-  if (!name && params_has(params_section(root, "quench"), "stage")) name = params_string(params_section(root, "quench"), "stage");
-  for (int k = 0; run && k < params_count(run, "stages"); k++) {
-    const Params *stage = params_item(run, "stages", k);
-    const bool is_seen  = params_has(stage, "quench_every") || params_choice(params_section(stage, "save"), "spacing") > 0;
-    if (name ? strcmp(params_string(stage, "name"), name) == 0 : is_seen) found = stage;
-  }
-  return found;
-}
-/** Passes that reduce by a temperature take that of the stage. */
-static void fill_temperatures(const Params *root) {
-  for (int k = 0; k < params_count(root, "analyze"); k++) {
-    Params *item         = params_item(root, "analyze", k);
-    const PassType *pass = pass_find(params_string(item, "pass"));
-    bool has_key         = false;
-    for (const ParamSpec *spec = pass->schema->specs; spec->key; spec++) has_key |= strcmp(spec->key, "temperature") == 0;
-    if (!has_key || params_has(item, "temperature")) continue;
-    const Params *stage       = stage_looked_at(root, params_has(item, "stage") ? params_string(item, "stage") : NULL);
-    const Params *temperature = stage ? params_section(stage, "temperature") : NULL;
-    if (!temperature || (params_has(temperature, "to") && params_double(temperature, "to") != params_double(temperature, "from"))) continue;
-    char origin[128];
-    snprintf(origin, sizeof origin, "stage %s of the run", params_string(stage, "name"));
-    params_default_double(item, "temperature", params_double(temperature, "from"), origin);
-  }
-}
-
 Status input_model(const Params *root, const Potential **potential, void **parameters, Mixture *mixture) {
   const Params *model = params_section(root, "model");
   if (!model) return missing_model(root);
@@ -279,6 +252,5 @@ Status input_read(const char *text, const char *file, int n_overrides, const cha
   potential->release(&parameters);
   fill(*root, potential->name, &mixture);
   TRY(bind_passes(*root));
-  fill_temperatures(*root);
   return input_check_sources(*root);
 }

@@ -57,6 +57,7 @@ Status quench_sources_open(const QuenchPlan *plan, const char *out, QuenchSource
     TRY(run_files_open_configurations(plan->from, plan->task.mixture, &s->runs));
   else
     TRY(run_files_open(RUN_FRAMES, plan->from, out, plan->stage, &s->runs));
+  TRY(run_files_check_model(&s->runs, plan->task.potential->name, plan->task.mixture));
   s->sources = memory_array((size_t)s->runs.n, sizeof *s->sources);
   for (s->n = 0; s->n < s->runs.n; s->n++) {
     QuenchSource *source = &s->sources[s->n];

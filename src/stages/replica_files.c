@@ -95,6 +95,7 @@ Status replica_files_create(ReplicaFiles *files, const Frame *first) {
   if (status == STATUS_OK && waits) status = tablefile_create(path, windows, &files->provenance, &files->windows);
   table_destroy(&thermo);
   table_destroy(&windows);
+  files->inherent.task = task->quench;
   if (status == STATUS_OK && plan->has_quenches)
     status = inherent_create(&files->inherent, task->directory, "inherent_run", first, task->mixture, plan->names, plan->n_stages,
                              &files->provenance);

@@ -17,6 +17,7 @@
 #include "storage/exchange_formats.h"
 #include "storage/files.h"
 #include "storage/provenance.h"
+#include "storage/results.h"
 
 enum { MAX_PATH = 4096, MAX_REPLICAS = 100000, NO_STAGE = -2 };
 
@@ -127,8 +128,21 @@ static Status choose_frames(RunFile *file, int32_t wanted, const char *pattern) 
   return STATUS_OK;
 }
 
+/* inherent.h5md -> inherent.h5, if it is there. */
+static Status read_origins(RunFile *file) {
+  static const char ending[] = ".h5md";
+  const size_t length = strlen(file->path), end = strlen(ending);
+  if (length <= end || strcmp(file->path + length - end, ending) != 0) return STATUS_OK;
+  char *path          = memory_string(file->path);
+  path[length - 2]    = '\0';
+  const Status status = files_exist(path) ? results_read(path, "frames", &file->origins) : STATUS_OK;
+  memory_free(path);
+  return status;
+}
+
 static Status close_file(RunFile *file) {
   const Status status = file->trajectory != NULL ? trajectory_close(&file->trajectory) : STATUS_OK;
+  table_destroy(&file->origins);
   memory_free(file->path);
   memory_free(file->frame);
   memory_free(file->step);
@@ -179,11 +193,27 @@ Status run_files_open(RunFilesKind kind, const char *from, const char *out, cons
     if (stage != NULL && strpbrk(stage, "*?[") == NULL && trajectory_stage(file->trajectory, stage) < 0)
       return fail(STATUS_INPUT, "%s: holds no stage named '%s'", file->path, stage);
     TRY(choose_frames(file, wanted, stage));
+    if (kind == RUN_INHERENT) TRY(read_origins(file));
   }
   if (stage != NULL && files->n == 1 && files->files[0].n == 0)
     return fail(STATUS_FILE, "%s: no frame of stage '%s' was stored", files->files[0].path, stage);
   TRY(drop_empty(files));
   if (files->n == 0) return fail(STATUS_FILE, "no file holds a frame of stage '%s'", stage != NULL ? stage : "?");
+  return STATUS_OK;
+}
+
+Status run_files_check_model(const RunFiles *files, const char *model, const Mixture *mixture) {
+  bool is_told = false;
+  for (int i = 0; i < files->n; i++) {
+    const Trajectory *trajectory = files->files[i].trajectory;
+    const char *made_with = trajectory ? trajectory_model(trajectory) : "", *path = files->files[i].path;
+    if (made_with[0] == '\0' || strcmp(made_with, model) == 0) continue;
+    if (trajectory_dimension(trajectory) != mixture->dim)
+      return fail(STATUS_FILE, "%s: is %d-dimensional (model %s), model %s is %d-dimensional", path, trajectory_dimension(trajectory),
+                  made_with, model, mixture->dim);
+    if (!is_told) warn("%s: was made with model %s, the input says %s", path, made_with, model);
+    is_told = true;
+  }
   return STATUS_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/table.h"
 #include "matter/mixture.h"
 #include "storage/trajectory.h"
 
@@ -18,6 +19,7 @@ typedef struct RunFile {
   int32_t *block;         /* [n] log block, -1: none */
   double *time;           /* [n] */
   double timestep;        /* time per step; NAN for less than two frames */
+  Table *origins;         /* RUN_INHERENT: the table beside the file, a row per frame of it; NULL: none */
   int replica;            /* number k of rk/run.h5md; -1: the file of a run without replicas */
 } RunFile;
 
@@ -33,6 +35,8 @@ typedef enum RunFilesKind { RUN_FRAMES, RUN_INHERENT } RunFilesKind; /* run.h5md
  * frames (else one). Files without a frame of it are left out with a warning. Ended by run_files_close also after failure. Collective: no.
  */
 NODISCARD Status run_files_open(RunFilesKind kind, const char *from, const char *out, const char *stage, RunFiles *files);
+/** Warns of a file of ours that was made with another model, and fails if that is of another dimension. Files from elsewhere name none. */
+NODISCARD Status run_files_check_model(const RunFiles *files, const char *model, const Mixture *mixture);
 /** Whether a path has an ending of configurations from elsewhere: .xyz, .extxyz, .data. */
 bool run_files_are_configurations(const char *path);
 /** Open such a file: all its frames, in its order; steps and times are numbers of that order. Ended like the others. */

@@ -24,7 +24,9 @@
 #include "base/table.h"
 #include "comm/ranks.h"
 #include "comm/reduce.h"
+#include "inherent_files.h"
 #include "matter/frame.h"
+#include "output.h"
 #include "potentials/potential.h"
 #include "run_files.h"
 #include "stages/input.h"
@@ -34,13 +36,13 @@
 #include "storage/results.h"
 #include "summary.h"
 
-enum { MAX_JOBS = 64, MAX_PARENTS = 8, MAX_PATH = 4096 };
+enum { MAX_JOBS = 64, MAX_PARENTS = 8 };
 static const size_t MEMORY_BUDGET = (size_t)1 << 30; /* bytes of origins kept, all ranks together */
 
 /* One entry of the list. */
 typedef struct Job {
   const PassType *pass;
-  const Params *own;
+  Params *own;
   const char *from, *stage; /* NULL: default */
   LagOptions options;
   bool is_done;
@@ -63,11 +65,15 @@ typedef struct Analysis {
 
 /* ---- the list ---------------------------------------------------------------------------------------------------------------- */
 
+static bool has_key(const Job *job, const char *key) {
+  for (const ParamSpec *spec = job->pass->schema->specs; spec->key != NULL; spec++)
+    if (strcmp(spec->key, key) == 0) return true;
+  return false;
+}
+
 /* Value of an integer key that only some passes have. */
 static int optional_integer(const Job *job, const char *key) {
-  for (const ParamSpec *spec = job->pass->schema->specs; spec->key != NULL; spec++)
-    if (strcmp(spec->key, key) == 0 && params_has(job->own, key)) return (int)params_integer(job->own, key);
-  return 0;
+  return has_key(job, key) && params_has(job->own, key) ? (int)params_integer(job->own, key) : 0;
 }
 
 static Status read_jobs(Params *root, Analysis *analysis) {
@@ -75,10 +81,10 @@ static Status read_jobs(Params *root, Analysis *analysis) {
   if (n == 0) return params_fail(root, "analyze", "nothing to do: list at least one pass, e.g. - {pass: self_motion}");
   if (n > MAX_JOBS) return params_fail(root, "analyze", "%d passes; at most %d", n, MAX_JOBS);
   for (int i = 0; i < n; i++) {
-    const Params *item = params_item(root, "analyze", i);
-    Job *job           = &analysis->jobs[i];
-    job->own           = item;
-    job->pass          = pass_find(params_string(item, "pass"));
+    Params *item = params_item(root, "analyze", i);
+    Job *job     = &analysis->jobs[i];
+    job->own     = item;
+    job->pass    = pass_find(params_string(item, "pass"));
     if (job->pass == NULL) return params_fail(item, "pass", "no pass '%s'; see `tektite list`", params_string(item, "pass"));
     job->from    = params_has(item, "from") ? params_string(item, "from") : NULL;
     job->stage   = params_has(item, "stage") ? params_string(item, "stage") : NULL;
@@ -142,9 +148,6 @@ static Status open_configurations(const Analysis *analysis, Group *group) {
 
 static Status open_passes(const Analysis *analysis, Group *group, const Frame *first) {
   const RunFile *file = &group->runs.files[0];
-  const char *model   = file->trajectory ? trajectory_model(file->trajectory) : "";
-  if (model[0] != '\0' && strcmp(model, analysis->model) != 0)
-    warn("%s: made with model %s, analysed with the wave numbers and names of %s", file->path, model, analysis->model);
   for (int i = 0; i < group->n_jobs; i++) {
     Job *job             = group->jobs[i];
     const PassType *pass = job->pass;
@@ -159,6 +162,33 @@ static Status open_passes(const Analysis *analysis, Group *group, const Frame *f
   return STATUS_OK;
 }
 
+/* Passes that reduce by a temperature take that of the parents, if it is one; a rate over several would mean nothing. */
+static Status take_temperature(const Group *group) {
+  double low = INFINITY, high = -INFINITY;
+  bool is_known = true;
+  for (int i = 0; i < group->runs.n; i++) {
+    const RunFile *file     = &group->runs.files[i];
+    const double *parents   = file->origins != NULL ? table_column(file->origins, "parent_temperature") : NULL;
+    const int64_t n_parents = parents != NULL ? (int64_t)file->origins->n_rows : 0;
+    for (int64_t k = 0; k < file->n; k++) {
+      const double temperature = file->frame[k] < n_parents ? parents[file->frame[k]] : NAN;
+      is_known                 = is_known && isfinite(temperature);
+      low                      = fmin(low, temperature);
+      high                     = fmax(high, temperature);
+    }
+  }
+  for (int i = 0; i < group->n_jobs; i++) {
+    const Job *job = group->jobs[i];
+    if (!has_key(job, "temperature") || params_given(job->own, "temperature")) continue;
+    if (low < high)
+      return params_fail(job->own, "stage",
+                         "the parents of these structures had temperatures from %g to %g: choose stages of one, or give `temperature`", low,
+                         high);
+    if (is_known) params_default_double(job->own, "temperature", low, "the parents of the structures");
+  }
+  return STATUS_OK;
+}
+
 static Status prepare(const Analysis *analysis, Group *group) {
   Frame first;
   const RunFilesKind kind = (group->jobs[0]->pass->needs & NEEDS_INHERENT) != 0 ? RUN_INHERENT : RUN_FRAMES;
@@ -167,6 +197,8 @@ static Status prepare(const Analysis *analysis, Group *group) {
     TRY(open_configurations(analysis, group));
   else
     TRY(run_files_open(kind, lead->from, analysis->command->out, lead->stage, &group->runs));
+  TRY(run_files_check_model(&group->runs, analysis->model, &analysis->mixture));
+  TRY(take_temperature(group));
   TRY(make_plans(group));
   frame_init(&first);
   Status status = run_files_read(&group->runs.files[0], 0, &first);
@@ -214,6 +246,21 @@ static Status sweep_runs(const Analysis *analysis, Group *group) {
   return STATUS_OK;
 }
 
+/* What made the inherent structures, in the first table of the passes that read them: a rate is only worth something with it. */
+static void note_minimizer(Group *group) {
+  const RunFile *files = group->runs.files;
+  for (int i = 1; i < group->runs.n; i++)
+    if (!inherent_same_settings(files[0].origins, files[i].origins)) {
+      warn("%s and %s were made by different minimisers or settings", files[0].path, files[i].path);
+      return;
+    }
+  for (int i = 0; i < group->n_jobs; i++) {
+    Job *job = group->jobs[i];
+    if ((job->pass->needs & NEEDS_INHERENT) == 0 || job->n_tables == 0) continue;
+    if (!inherent_copy_settings(files[0].origins, job->tables[0])) log_line("%s: it is not known which minimiser made it", files[0].path);
+  }
+}
+
 /* Add over the ranks, then let every pass make its tables (those of rank 0 count). Collective: world. */
 static Status finish(const Analysis *analysis, Group *group) {
   for (int i = 0; i < group->n_jobs; i++) {
@@ -228,6 +275,7 @@ static Status finish(const Analysis *analysis, Group *group) {
     const Status status = group->jobs[i]->pass->close(&group->jobs[i]->state, &group->jobs[i]->tables, &group->jobs[i]->n_tables);
     if (status != STATUS_OK) worst = status;
   }
+  if (worst == STATUS_OK) note_minimizer(group);
   return worst;
 }
 
@@ -324,8 +372,10 @@ static Status write_results(Analysis *analysis, const char *path) {
 
 static void tell_summary(const Analysis *analysis, const char *path) {
   for (int i = 0; i < analysis->n_jobs; i++) {
-    const Job *job = &analysis->jobs[i];
+    const Job *job        = &analysis->jobs[i];
+    const char *minimizer = job->n_tables > 0 ? table_get_word(job->tables[0], "minimizer") : NULL;
     summary_log(job->heading, (const Table *const *)job->tables, job->n_tables);
+    if (minimizer != NULL) log_line("  inherent structures by %s", minimizer);
   }
   log_line("written: %s", path);
   if (!analysis->command->json) return;
@@ -342,13 +392,11 @@ static void tell_summary(const Analysis *analysis, const char *path) {
 
 static Status report(Analysis *analysis, Params *root) {
   char path[MAX_PATH];
-  char *input = params_text(root), *section = params_key_text(root, "analyze");
+  char *input = params_text(root);
   (void)snprintf(path, sizeof path, "%s/analysis.h5", analysis->command->out);
-  analysis->provenance.input_text   = input;
-  analysis->provenance.input_digest = provenance_digest(section);
-  const Status status               = write_results(analysis, path);
+  analysis->provenance.input_text = input;
+  const Status status             = write_results(analysis, path);
   if (status == STATUS_OK) tell_summary(analysis, path);
-  memory_free(section);
   memory_free(input);
   return status;
 }
@@ -364,13 +412,14 @@ static Status run_analyze(const Command *command, Params *root, Ranks *ranks) {
   Status status = input_model(root, &potential, &parameters, &analysis->mixture);
   if (status == STATUS_OK) {
     analysis->model      = potential->name;
-    analysis->provenance = (Provenance){.stage      = "analyze",
-                                        .model      = potential->name,
-                                        .input_file = command->input_file,
-                                        .domains    = "1x1x1",
-                                        .simd       = command->simd,
-                                        .ranks      = ranks_world_size(ranks),
-                                        .replicas   = 1};
+    analysis->provenance = (Provenance){.stage        = "analyze",
+                                        .model        = potential->name,
+                                        .input_file   = command->input_file,
+                                        .domains      = "1x1x1",
+                                        .simd         = command->simd,
+                                        .ranks        = ranks_world_size(ranks),
+                                        .replicas     = 1,
+                                        .input_digest = output_digest(root, (const char *const[]){"analyze", NULL})}; /* as given */
     status               = read_jobs(root, analysis);
   }
   for (int i = 0; i < analysis->n_jobs && status == STATUS_OK; i++)

@@ -1,5 +1,5 @@
 /* Stage `chain`: every stage that the input has a section for, in order. A stage is skipped when its output is complete, was made from
- * the same input sections, and its parents are unchanged. */
+ * the same input sections, and its parents are unchanged. What is still to do stands in OUT/chain.todo, for `status`. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/params.h"
 #include "base/signals.h"
+#include "chain_todo.h"
 #include "comm/ranks.h"
 #include "input_sources.h"
 #include "output.h"
@@ -91,35 +92,53 @@ static Status check_inherent(const Command *command, const Params *root, const R
   return STATUS_OK;
 }
 
+static bool is_wanted(const Params *root, const char *verb) {
+  if (strcmp(verb, "create") == 0) return creates(root);
+  if (strcmp(verb, "run") == 0) return params_section(root, "run") != NULL;
+  if (strcmp(verb, "quench") == 0) return quenches(root);
+  if (strcmp(verb, "respond") == 0) return params_given(root, "respond");
+  return params_count(root, verb) > 0;
+}
+
+/* Play a stage that is not up to date. Collective: world. */
+static Status play(const Command *command, Params *root, Ranks *ranks, const char *const *todo) {
+  const bool is_root = ranks_world_rank(ranks) == 0;
+  Command own        = *command;
+  own.verb           = todo[0];
+  TRY(ranks_agree(ranks, is_root ? chain_todo_write(command->out, todo) : STATUS_OK));
+  if (strcmp(own.verb, "quench") == 0 && params_section(root, "run")) memset(own.domains, 0, sizeof own.domains); /* those of the run */
+  const Status status = stage_find(own.verb)->run(&own, root, ranks);
+  if (status != STATUS_OK && is_root) (void)!chain_todo_fail(command->out, own.verb);
+  return status;
+}
+
 static Status run(const Command *command, Params *root, Ranks *ranks) {
   static const char *const verbs[] = {"create", "run", "quench", "respond", "analyze", "theory"};
-  int n_json                       = 0;
-  Status status                    = check_inherent(command, root, ranks);
+  enum { N_VERBS = sizeof verbs / sizeof verbs[0] };
+  const char *todo[N_VERBS + 1] = {NULL};
+  const bool is_root            = ranks_world_rank(ranks) == 0;
+  bool is_stopped               = false;
+  int n = 0, n_json = 0;
+  Status status = check_inherent(command, root, ranks);
   if (status != STATUS_OK) return status;
-  if (command->json && ranks_world_rank(ranks) == 0) printf("{");
-  for (size_t k = 0; k < sizeof verbs / sizeof verbs[0] && status == STATUS_OK; k++) {
-    if (strcmp(verbs[k], "create") == 0 && !creates(root)) continue;
-    if (strcmp(verbs[k], "run") == 0 && !params_section(root, "run")) continue;
-    if (strcmp(verbs[k], "respond") == 0 && !params_given(root, "respond")) continue;
-    if (strcmp(verbs[k], "quench") == 0 && !quenches(root)) continue;
-    if (strcmp(verbs[k], "analyze") == 0 && params_count(root, "analyze") == 0) continue;
-    if (strcmp(verbs[k], "theory") == 0 && params_count(root, "theory") == 0) continue;
-    if (is_current(command, root, ranks, verbs[k])) {
-      if (ranks_world_rank(ranks) == 0 && !command->quiet && !command->json) printf("%s: up to date\n", verbs[k]);
+  for (int k = 0; k < N_VERBS; k++)
+    if (is_wanted(root, verbs[k])) todo[n++] = verbs[k];
+  if (command->json && is_root) printf("{");
+  for (int k = 0; k < n && status == STATUS_OK && !is_stopped; k++) {
+    if (is_current(command, root, ranks, todo[k])) {
+      if (is_root && !command->quiet && !command->json) printf("%s: up to date\n", todo[k]);
       continue;
     }
-    if (command->json && ranks_world_rank(ranks) == 0) {
-      printf("%s\"%s\": ", n_json++ ? ", " : "", verbs[k]);
+    if (command->json && is_root) {
+      printf("%s\"%s\": ", n_json++ ? ", " : "", todo[k]);
       fflush(stdout);
     }
-    Command own = *command;
-    own.verb    = verbs[k];
-    if (strcmp(verbs[k], "quench") == 0 && params_section(root, "run")) memset(own.domains, 0, sizeof own.domains); /* those of the run */
-    status = stage_find(verbs[k])->run(&own, root, ranks);
+    status = play(command, root, ranks, &todo[k]);
     /* the same answer on all ranks, though signals and clocks differ */
-    if (ranks_agree(ranks, signals_request() == REQUEST_STOP ? STATUS_LOST : STATUS_OK) != STATUS_OK) break;
+    is_stopped = ranks_agree(ranks, signals_request() == REQUEST_STOP ? STATUS_LOST : STATUS_OK) != STATUS_OK;
   }
-  if (command->json && ranks_world_rank(ranks) == 0) printf("}\n");
+  if (status == STATUS_OK && !is_stopped) status = ranks_agree(ranks, is_root ? chain_todo_write(command->out, &todo[n]) : STATUS_OK);
+  if (command->json && is_root) printf("}\n");
   return status;
 }
 

@@ -30,7 +30,8 @@ enum { UNITS_AT_ONCE = 8 };            /* of a group in a round: evens out what 
 
 /* What is told at the end, over all rows of all files. */
 typedef struct Totals {
-  double frames, converged, evaluations, energy, worst, others, same;
+  double frames, converged, evaluations, energy, worst;
+  double compared, same; /* frames that both minimisers brought down; those in one minimum */
 } Totals;
 
 typedef struct QuenchStage {
@@ -98,8 +99,12 @@ static Status count_rows(const QuenchStage *q, const QuenchSource *source, int64
   return status;
 }
 
-static void add_row(Totals *t, double energy, double max_force, double outcome, double evaluations) {
+/** distance: between the minima of two minimisers; NAN: one of them did not converge, or there is no second one. */
+static void add_row(QuenchStage *q, double energy, double max_force, double outcome, double evaluations, double distance) {
+  Totals *t = &q->totals;
   t->frames++;
+  t->compared += isfinite(distance);
+  t->same += distance < q->plan.threshold;
   t->evaluations += evaluations;
   t->worst = fmax(t->worst, isnan(max_force) ? INFINITY : max_force);
   if (outcome != OUTCOME_CONVERGED) return;
@@ -118,8 +123,7 @@ static Status count_in(QuenchStage *q, const QuenchSource *source, int64_t n, do
                *parent = table_column(table, "parent_frame"), *distance = table_column(table, "other_distance");
   require(energy && force && outcome && evaluations && parent, "%s: columns", path);
   for (int64_t k = 0; k < (int64_t)table->n_rows && (n < 0 || k < n); k++) {
-    add_row(&q->totals, energy[k], force[k], outcome[k], evaluations[k]);
-    if (distance) q->totals.others++, q->totals.same += distance[k] < q->plan.threshold;
+    add_row(q, energy[k], force[k], outcome[k], evaluations[k], distance ? distance[k] : NAN);
     *last = parent[k];
   }
   table_destroy(&table);
@@ -140,9 +144,10 @@ static Status open_source(QuenchStage *q, int s, int64_t rows) {
   int n = 0;
   TRY(close_source(q, true));
   TRY(quench_source_read(source, 0, &q->frame));
-  q->files = (InherentFiles){.compares = q->plan.other != NULL};
+  q->files = (InherentFiles){.task = &q->plan.task, .bisect = q->plan.bisect, .other = q->plan.other, .threshold = q->plan.threshold};
   q->open  = s;
   if (rows != NEW_FILES) return inherent_resume(&q->files, source->directory, "inherent", rows);
+  TRY(system_check_frame(q->plan.task.potential, q->plan.task.parameters, q->plan.task.mixture, &q->frame)); /* else old files stay */
   TRY(describe(q, source, &provenance));
   if (source->file->trajectory)
     while (n < 64 && trajectory_stage_name(source->file->trajectory, n)) names[n] = trajectory_stage_name(source->file->trajectory, n), n++;
@@ -230,8 +235,8 @@ static Status store_unit(QuenchStage *q, const QuenchUnit *unit, Parcel *parcel)
       log_line("%s: frame %lld goes too far out of the domains: one rank quenched it alone", q->sources.sources[unit->source].file->path,
                (long long)row.parent_frame);
     if (row.quench.outcome != OUTCOME_CONVERGED) tell_unconverged(q, unit, &row);
-    add_row(&q->totals, row.quench.energy / (double)q->frame.n, row.quench.max_force, row.quench.outcome, (double)row.quench.evaluations);
-    if (q->plan.other) q->totals.others++, q->totals.same += row.distance < q->plan.threshold;
+    add_row(q, row.quench.energy / (double)q->frame.n, row.quench.max_force, row.quench.outcome, (double)row.quench.evaluations,
+            row.distance);
     TRY(inherent_append(&q->files, &q->frame, &row));
   }
   q->n_done += n;
@@ -287,6 +292,16 @@ static Status play_round(QuenchStage *q, int64_t begin, int64_t end, int workers
   return ranks_agree(q->ranks, status);
 }
 
+/** Open the files of the first unit before it is worked on: a quench that is stopped in its first frame, too, can be seen in OUT. */
+static Status begin_files(QuenchStage *q) {
+  Status status = STATUS_OK;
+  if (q->n_units > 0 && ranks_world_rank(q->ranks) == 0) {
+    status           = open_source(q, q->units[0].source, q->units[0].rows);
+    q->units[0].rows = LATER_UNIT;
+  }
+  return ranks_agree(q->ranks, status);
+}
+
 /** Frames of all units. Collective: world. */
 static Status play(QuenchStage *q, bool *is_stopped) {
   const int size     = ranks_n_groups(q->groups);
@@ -296,8 +311,8 @@ static Status play(QuenchStage *q, bool *is_stopped) {
   const int64_t most = fit / workers > UNITS_AT_ONCE ? UNITS_AT_ONCE : (int64_t)(fit / workers);
   const double start = timer_now();
   double told        = start;
-  Status status      = STATUS_OK;
   Parcel parcel      = {.bytes = memory_array(1, 1), .capacity = 1};
+  Status status      = begin_files(q);
   for (int64_t done = 0; done < q->n_units && status == STATUS_OK;) {
     const int64_t share = (q->n_units - done + 2 * workers - 1) / (2 * workers);
     const int64_t round = workers * (share < most ? share : most), end = done + round < q->n_units ? done + round : q->n_units;
@@ -332,7 +347,8 @@ static void tell(const QuenchStage *q, bool is_stopped) {
                      {"energy_mean", t->energy / t->converged},
                      {"max_force_worst", t->worst * none},
                      {"quenches_per_second", speed},
-                     {"same_basin_fraction", q->plan.other ? t->same / t->others : NAN}};
+                     {"same_basin_fraction", t->same / t->compared},
+                     {"not_compared", q->plan.other ? t->frames - t->compared : NAN}};
   char energy[32] = "unknown", worst[32] = "lost", each[32] = "no";
   if (t->converged > 0) snprintf(energy, sizeof energy, "%.9g", t->energy / t->converged);
   if (isfinite(t->worst)) snprintf(worst, sizeof worst, "%.3g", t->worst);
@@ -341,7 +357,9 @@ static void tell(const QuenchStage *q, bool is_stopped) {
            q->plan.task.minimizer->name, t->converged, each, energy, t->frames > 0 ? worst : "unknown",
            q->n_done == 0 && !is_stopped ? "; all was there already" : "");
   if (q->n_done > 0) log_line("quench: %.4g quenches/s, %lld in %.2f s", speed, (long long)q->n_done, q->seconds);
-  if (q->plan.other) log_line("quench: %s finds the same minimum in %.0f of %.0f frames", q->plan.other->name, t->same, t->others);
+  if (q->plan.other)
+    log_line("quench: %s finds the same minimum in %.0f of %.0f frames; %.0f could not be compared", q->plan.other->name, t->same,
+             t->compared, t->frames - t->compared);
   if (is_stopped) log_line("quench: stopped; the same command goes on");
   if (!q->command->json) return;
   printf("{\"minimizer\": \"%s\"", q->plan.task.minimizer->name);

@@ -213,6 +213,8 @@ static Status run(const Command *command, Params *root, Ranks *ranks) {
   Ranks *alone  = ranks_alone(ranks);
   Status status = run_plan_read(root, &plan);
   if (status == STATUS_OK) status = quench_plan_read(root, potential, parameters, &mixture, &quench);
+  if (status == STATUS_OK && quench.other && plan.has_quenches)
+    warn("quench.compare is for stored frames: quench_every looks for inherent structures by %s alone", quench.task.minimizer->name);
   if (status == STATUS_OK) {
     quench.task.ranks = alone;
     ReplicaTask task  = {.command    = command,

@@ -2,7 +2,8 @@
  *
  *  The state of a run is in its checkpoint, DIR/checkpoint.h5, or one per replica, DIR/rNNN/checkpoint.h5: items run/step,
  *  run/finished, run/lost. No checkpoint: the run begins at step 0. A damaged checkpoint is a failure: queueing again cannot mend it.
- *  A quench or a response that was begun and not ended is resumable, too: an inherent.h5md that is not complete, parts of a response. */
+ *  A quench or a response that was begun and not ended is resumable, too: an inherent.h5md that is not complete, parts of a response; and a
+ *  chain that stopped between two verbs, which leaves a list of those that are still to do. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "base/archive.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "chain_todo.h"
 #include "json_text.h"
 #include "stages/stage.h"
 #include "storage/checkpoint.h"
@@ -57,46 +59,54 @@ static RunState read_state(const char *folder) {
   return state;
 }
 
-/** Whether a quench stopped halfway in this directory. */
-static bool has_half_quench(const char *folder) {
+/** Whether a file of a quench is of one that was begun and not ended, or cannot be read: its writer was killed, or is at work. */
+static bool is_half(const char *folder, const char *name, int n_files) {
   Story story     = {0};
-  char *path      = path_join(folder, "inherent.h5md");
-  const bool half = files_exist(path) && story_read(path, &story) == STATUS_OK && !story.complete;
+  char *path      = path_join(folder, name);
+  const bool half = files_exist(path) && (story_read(path, &story) != STATUS_OK || !story.complete || story.replicas > n_files);
   story_clear(&story);
   memory_free(path);
   return half;
 }
-/** The verb that was begun and not ended after n replicas ran; NULL: none. */
-static const char *unfinished_verb(const char *folder, int n) {
-  if (exists_in(folder, "response.parts")) return "respond";
-  if (has_half_quench(folder)) return "quench";
-  int n_quenched = 0;
-  for (int k = 0; k < n && n > 1; k++) {
-    char name[16];
-    snprintf(name, sizeof name, "r%03d", k);
-    char *path      = path_join(folder, name);
-    const bool half = has_half_quench(path);
-    n_quenched += exists_in(path, "inherent.h5md");
-    memory_free(path);
-    if (half) return "quench";
+/** Whether a quench stopped halfway: of one file, or of a file per replica. */
+static bool has_half_quench(const char *folder) {
+  char name[32];
+  int n = 0;
+  if (exists_in(folder, "inherent.h5md")) return is_half(folder, "inherent.h5md", 1) || is_half(folder, "inherent.h5", 1);
+  while (snprintf(name, sizeof name, "r%03d/inherent.h5md", n), exists_in(folder, name)) n++;
+  for (int k = 0; k < n; k++) {
+    snprintf(name, sizeof name, "r%03d/inherent.h5md", k);
+    if (is_half(folder, name, n)) return true;
+    name[strlen(name) - 2] = '\0';
+    if (is_half(folder, name, n)) return true;
   }
-  return n_quenched > 0 && n_quenched < n ? "quench" : NULL;
+  return false;
+}
+
+/** Whether anything but a run was made here. */
+static bool has_results(const char *folder) {
+  static const char *const names[] = {"inherent.h5md", "r000/inherent.h5md", "response.h5", "analysis.h5", "theory.h5"};
+  for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+    if (exists_in(folder, names[k])) return true;
+  return false;
 }
 
 /** States of all replicas; their number, 0 if there is no sign of a run at all. */
 static int read_states(const char *folder, RunState *states) {
-  int n = 0;
+  bool has_run = exists_in(folder, "run.h5md") || exists_in(folder, "start.h5md");
+  int n        = 0;
   while (n < MAX_REPLICAS) {
     char name[16];
     snprintf(name, sizeof name, "r%03d", n);
     if (!exists_in(folder, name)) break;
-    char *path  = path_join(folder, name);
-    states[n++] = read_state(path);
+    char *path = path_join(folder, name);
+    states[n]  = read_state(path);
+    has_run |= states[n++].found || exists_in(path, "run.h5md");
     memory_free(path);
   }
-  if (n > 0) return n;
+  if (n > 0) return has_run ? n : 0;
   states[0] = read_state(folder);
-  return states[0].found || exists_in(folder, "run.h5md") || exists_in(folder, "start.h5md");
+  return states[0].found || has_run;
 }
 
 static Verdict judge(const RunState *states, int n, int64_t *step) {
@@ -119,6 +129,19 @@ static const char *state_word(const RunState *state) {
   return state->finished != 0 ? "finished" : "resumable";
 }
 
+/** The verb that has not come to its end; NULL: none. */
+static const char *find_unfinished(const char *folder, int n, Verdict *verdict) {
+  static char verb[TODO_WORD];
+  const bool has_run = n > 0 && *verdict == VERDICT_FINISHED;
+  bool is_failed     = false;
+  if (*verdict == VERDICT_FAILED) return NULL;
+  if (n == 0 && has_results(folder)) *verdict = VERDICT_FINISHED;
+  const char *half = exists_in(folder, "response.parts") ? "respond" : has_half_quench(folder) ? "quench" : NULL;
+  if (!half && !(n > 0 && !has_run) && chain_todo_read(folder, has_run, verb, &is_failed)) half = verb;
+  if (half) *verdict = is_failed ? VERDICT_FAILED : VERDICT_RESUMABLE;
+  return half;
+}
+
 static void print_json(Verdict verdict, const RunState *states, int n, int64_t step, const char *unfinished) {
   const char *word = verdict == VERDICT_FINISHED ? "finished" : verdict == VERDICT_FAILED ? "failed" : "resumable";
   printf("{\"state\": \"%s\", \"step\": %" PRId64 ", \"replicas\": [", word, step);
@@ -134,7 +157,9 @@ static void print_json(Verdict verdict, const RunState *states, int n, int64_t s
 
 static void print_text(const char *folder, Verdict verdict, const RunState *states, int n, int64_t step, const char *unfinished) {
   if (unfinished) {
-    printf("%s: %s unfinished\n", folder, unfinished);
+    printf("%s: %s %s\n", folder, unfinished, verdict == VERDICT_FAILED ? "failed" : "unfinished");
+  } else if (n == 0 && verdict == VERDICT_FINISHED) {
+    printf("%s: finished, no run in it\n", folder);
   } else if (n == 0) {
     printf("%s: no run here yet; it begins at step 0\n", folder);
   } else if (verdict == VERDICT_FINISHED) {
@@ -159,8 +184,7 @@ static Status status_run(const Command *command, Params *root, Ranks *ranks) {
   int64_t step           = 0;
   const int n            = read_states(folder, states);
   Verdict verdict        = judge(states, n, &step);
-  const char *unfinished = verdict != VERDICT_FAILED ? unfinished_verb(folder, n) : NULL;
-  if (unfinished) verdict = VERDICT_RESUMABLE;
+  const char *unfinished = find_unfinished(folder, n, &verdict);
   if (command->json) {
     print_json(verdict, states, n, step, unfinished);
   } else {
@@ -170,4 +194,5 @@ static Status status_run(const Command *command, Params *root, Ranks *ranks) {
   return (Status)verdict;
 }
 
-const Stage stage_status = {"status", "Is a run finished (exit code 0), resumable (3) or failed (4)?", STAGE_FILES, status_run};
+const Stage stage_status = {"status", "Is a run, quench, response or chain finished (exit code 0), resumable (3) or failed (4)?",
+                            STAGE_FILES, status_run};

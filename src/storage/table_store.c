@@ -1,7 +1,7 @@
 /** Tables in HDF5 and as text.
  *
- *  /<table name>            @title, @columns and @scalars (names in order, blank between), @<scalar>, @<scalar>_unit,
- *                           @<scalar>_description
+ *  /<table name>            @title, @columns, @scalars and @words (names in order, blank between), @<scalar>, @<scalar>_unit,
+ *                           @<scalar>_description, @<word>, @<word>_description
  *      <column> double[n]   @unit @description @equation
  *
  *  Names are plain words, so that a path in the file reads like a sentence and a list of names needs no quoting. A table has as many rows
@@ -36,6 +36,18 @@ static Status put_words(hid_t group, const char *attribute, int n, const char *(
 
 static const char *column_name(const Table *table, int k) { return table->columns[k].name; }
 static const char *scalar_name(const Table *table, int k) { return table->scalars[k].name; }
+
+static const char *word_name(const Table *table, int k) { return table->words[k].name; }
+
+static Status put_text_words(hid_t group, const Table *table) {
+  for (int k = 0; k < table->n_words; k++) {
+    char name[NAME];
+    TRY(h5_put_text(group, table->words[k].name, table->words[k].text));
+    (void)snprintf(name, sizeof name, "%s_description", table->words[k].name);
+    TRY(h5_put_text(group, name, table->words[k].description));
+  }
+  return STATUS_OK;
+}
 
 static Status put_scalars(hid_t group, const Table *table) {
   for (int k = 0; k < table->n_scalars; k++) {
@@ -75,6 +87,8 @@ Status table_store_write(hid_t file, const Table *table, bool grows) {
   TRY(put_words(group, "columns", table->n_columns, column_name, table));
   TRY(put_words(group, "scalars", table->n_scalars, scalar_name, table));
   TRY(put_scalars(group, table));
+  if (table->n_words > 0) TRY(put_words(group, "words", table->n_words, word_name, table));
+  TRY(put_text_words(group, table));
   for (int c = 0; c < table->n_columns; c++) TRY(put_column(group, table, c, grows));
   h5_release(group);
   return STATUS_OK;
@@ -127,6 +141,21 @@ static void read_scalars(hid_t group, int n, const char *const *names, Table *ta
   }
 }
 
+static void read_words(hid_t group, Table *table) {
+  const char *names[MAX_WORDS];
+  char *list  = h5_get_text(group, "words", "");
+  const int n = split(list, names);
+  for (int k = 0; k < n; k++) {
+    char name[NAME];
+    (void)snprintf(name, sizeof name, "%.140s_description", names[k]);
+    char *text = h5_get_text(group, names[k], ""), *description = h5_get_text(group, name, "");
+    table_word(table, names[k], text, description);
+    memory_free(text);
+    memory_free(description);
+  }
+  memory_free(list);
+}
+
 static Status read_values(hid_t group, const char *const *names, int64_t rows, Table *table) {
   size_t capacity = 0;
   for (int c = 0; c < table->n_columns; c++) {
@@ -162,6 +191,7 @@ Status table_store_read(hid_t file, const char *name, int64_t most, Table **tabl
     *table = table_create(name, title, n, columns);
     for (int c = 0; c < n; c++) free_column_texts(&columns[c]);
     read_scalars(group, n_scalars, scalars, *table);
+    read_words(group, *table);
     status = read_values(group, names, rows, *table);
   }
   memory_free(title);
@@ -178,6 +208,8 @@ static void print_head(FILE *out, const Table *table) {
     const struct TableScalar *scalar = &table->scalars[k];
     (void)fprintf(out, "# %s = %.10g [%s]  %s\n", scalar->name, scalar->value, scalar->unit, scalar->description);
   }
+  for (int k = 0; k < table->n_words; k++)
+    (void)fprintf(out, "# %s = %s  %s\n", table->words[k].name, table->words[k].text, table->words[k].description);
   for (int c = 0; c < table->n_columns; c++) {
     const Column *column = &table->columns[c];
     (void)fprintf(out, "# column %d: %s [%s]  %s%s%s\n", c + 1, column->name, column->unit, column->description,

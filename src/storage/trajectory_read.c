@@ -23,6 +23,8 @@ int trajectory_stage(const Trajectory *t, const char *name) {
   return -1;
 }
 
+int trajectory_dimension(const Trajectory *t) { return t->dim; }
+
 const char *trajectory_stage_name(const Trajectory *t, int stage) {
   return stage >= 0 && stage < t->n_stages ? t->stage_names[stage] : NULL;
 }

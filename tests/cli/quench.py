@@ -112,17 +112,35 @@ def check_kills():
         same("whole", "killed", f"{frames} frames, {table} rows")
 
 
+def holds_frame(path):
+    """Whether a file that is being written (and locked) is longer than the one without frames that a quench begins with."""
+    return path.exists() and path.stat().st_size > Path("endless/inherent.h5md").stat().st_size + 3000
+
+
 def check_stops():
     """SIGTERM, SIGUSR1 and SIGINT: exit 0, what is done is kept, chain does not begin the next stage, the same command goes on."""
+    # in the middle of a descent that would go on for long: it is given up
+    endless = ["quench.from=run/run.h5md", "quench.frame=0", "quench.force_tolerance=1e-15", "quench.max_evaluations=100000000"]
+    for ranks, domains in ((0, []), (2, ["--domains", "2x1x1"])):
+        process = start("quench", "input.yaml", "--out", "endless", "--json", *endless, *domains, ranks=ranks)
+        time.sleep(1.5)
+        kill(process, signal.SIGTERM, family(process)[:-1] if ranks else [process.pid])
+        result = finish(process, 20)
+        check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "in the middle of a descent:", result)
+        verdict = tektite("status", "endless")
+        check(verdict.code == 3 and "quench unfinished" in verdict.out and rows("endless")["frame"].size == 0, "nothing is stored of it:", verdict)
+    result = quench("endless", *endless, "--max-walltime", "1")
+    check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "out of time:", result)
+    check(tektite("status", "endless").code == 3, "before the first row")
     slow = ["quench.from=run/run.h5md", "quench.minimizer=steepest_descent"]
     whole = quench("slow", *slow)
-    check(whole.code == 0, "steepest descent:", whole)
+    check(whole.code == 0 and tektite("status", "slow").code == 0, "steepest descent:", whole)
     verbs = {"quench": ["quench", "input.yaml"], "chain": ["chain", "nothing_else.yaml"]}
     Path("nothing_else.yaml").write_text(INPUT[:INPUT.index("create")] + INPUT[INPUT.index("quench: "):])
     for verb, number, ranks in (("quench", signal.SIGTERM, 0), ("quench", signal.SIGINT, 0), ("quench", signal.SIGUSR1, 2), ("chain", signal.SIGTERM, 0)):
         out = f"stop_{verb}_{number.name}"
         process = start(*verbs[verb], "--out", out, "--json", *slow, ranks=ranks)
-        wait_for(lambda: Path(out, "inherent.h5md").exists() or process.poll() is not None, 60)
+        wait_for(lambda: holds_frame(Path(out, "inherent.h5md")) or process.poll() is not None, 60)
         kill(process, number, family(process)[:-1] if ranks else [process.pid])
         result = finish(process, 60)
         if not check(result.code == 0, verb, number.name, result):
@@ -139,17 +157,23 @@ def check_stops():
         again = quench(out, *slow, ranks=ranks)
         check(again.code == 0 and again.json()["finished"], "again:", again)
         same("slow", out, f"{verb} stopped by {number.name}")
-    # in the middle of a descent that would go on for long: it is given up
-    endless = ["quench.from=run/run.h5md", "quench.frame=0", "quench.force_tolerance=1e-15", "quench.max_evaluations=100000000"]
-    for ranks, domains in ((0, []), (2, ["--domains", "2x1x1"])):
-        process = start("quench", "input.yaml", "--out", "endless", "--json", *endless, *domains, ranks=ranks)
-        time.sleep(1.5)
-        kill(process, signal.SIGTERM, family(process)[:-1] if ranks else [process.pid])
-        result = finish(process, 20)
-        check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "in the middle of a descent:", result)
-        check(not Path("endless/inherent.h5md").exists(), "nothing is stored of it")
-    result = quench("endless", *endless, "--max-walltime", "1")
-    check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "out of time:", result)
+
+
+def check_chain_status():
+    """A chain that ends between two verbs is seen by `status`; so is one that failed."""
+    for word in ("quench", "analyze"):
+        process = start("chain", "input.yaml", "--out", "between", "--quiet")
+        todo = Path("between/chain.todo")
+        wait_for(lambda: process.poll() is not None or (todo.exists() and todo.read_text().startswith(word)), 60)
+        kill(process)
+        finish(process, 20)
+        verdict = tektite("status", "between", "--json")
+        check(verdict.code == 3 and verdict.json()["unfinished"] == word, "a chain killed at", word, verdict)
+    wrong = tektite("chain", "input.yaml", "--out", "between", "--quiet", "analyze.from=nothing.h5md")
+    verdict = tektite("status", "between")
+    check(wrong.code == 3 and verdict.code == 4 and "analyze failed" in verdict.out, "a chain that failed:", wrong, verdict)
+    result = tektite("chain", "input.yaml", "--out", "between", "--json")
+    check(result.code == 0 and not todo.exists() and tektite("status", "between").code == 0, "a chain at its end:", result)
 
 
 def check_sources():
@@ -201,7 +225,9 @@ def check_while_running():
     with h5py.File("looked/inherent_run.h5md") as one, h5py.File("whole/inherent.h5md") as other:
         name = "particles/trajectory/position/value"
         check((one[name][()] == other[name][()][::2]).all(), "positions as afterwards")
-    two = tektite("run", "input.yaml", "--out", "looked2", *more, ranks=2)
+    check("compare" not in looked.err, "nothing to warn of:", looked)
+    two = tektite("run", "input.yaml", "--out", "looked2", *more, "quench.compare=lbfgs", ranks=2)
+    check(two.err.count("quench.compare is for stored frames") == 1, "compare is told to be of no effect, once:", two)
     check(two.code == 0 and not differences("looked/inherent_run.h5", "looked2/inherent_run.h5"), "on two ranks:", two)
     for _ in range(6):
         process = start("run", "input.yaml", "--out", "shot", *more, "--quiet")
@@ -214,6 +240,8 @@ def check_while_running():
         check(not differences(f"looked/{name}", f"shot/{name}"), "after kills", name)
     found = tektite("analyze", "input.yaml", "--out", "looked", "--json")
     check(found.code == 0 and found.json()["transitions"]["frames"] == 21, "transitions while running:", found)
+    with h5py.File("looked/analysis.h5") as file:
+        check(file["transitions/events"].attrs["minimizer"] == b"fire", "minimiser while running")
 
 
 def check_transitions():
@@ -236,6 +264,13 @@ def check_transitions():
         check(numpy.allclose(table["energy_jump"][()], numpy.diff(energy)[events], atol=1e-9), "energy jumps")
         check(numpy.allclose(table["largest_displacement"][()], numpy.sqrt(squares.max(axis=1)[events])), "displacements")
         check(numpy.allclose(table["participation"][()], (squares.sum(axis=1)**2 / (squares**2).sum(axis=1))[events]), "participation")
+    # who made the structures stands in the result, whatever the input of the analysis says
+    told = tektite("analyze", "input.yaml", "--out", "flow", "analyze.from=slow")
+    with h5py.File("flow/analysis.h5") as file, h5py.File("whole/analysis.h5") as other:
+        facts, fire = dict(file["transitions/events"].attrs), dict(other["transitions/events"].attrs)
+    check(told.code == 0 and "by steepest_descent" in told.out and "flow_tolerance" in told.out, "the summary names the minimiser:", told)
+    check(facts["minimizer"] == b"steepest_descent" and facts["flow_tolerance"] == 1e-6 and "step" not in facts, "of the parents", facts)
+    check(fire["minimizer"] == b"fire" and fire["step"] == 0.7 and fire["force_tolerance"] == 1e-10 and fire["bisect"] == 0, "fire", fire)
     for ranks in (1, 2):
         result = quench(f"halves{ranks}", "quench.from=run", "quench.bisect=8", ranks=ranks)
         check(result.code == 0 and result.json()["frames"] < 41 + 1, "bisection:", result)
@@ -250,7 +285,56 @@ def check_transitions():
     check(both.code == 0 and 0 <= both.json()["same_basin_fraction"] <= 1, "two minimisers:", both)
     near = table["other_distance"] < 1e-5
     check((numpy.abs(table["energy"] - table["other_energy"])[near] < 1e-9).all() and (table["other_outcome"] == 0).all(), "energies in one basin")
-    check(abs(both.json()["same_basin_fraction"] - near.mean()) < 1e-12, "same_basin_fraction")
+    check(abs(both.json()["same_basin_fraction"] - near.mean()) < 1e-12 and both.json()["not_compared"] == 0, "same_basin_fraction")
+    # descents that do not converge are compared with nothing, whether they are counted now or on disk
+    some = ["quench.from=run", "quench.compare=lbfgs", "quench.every=2", "quench.max_evaluations=840", "quench.threshold=1e-4"]
+    for result in (quench("some", *some), quench("some", *some)):
+        table = rows("some")
+        known = (table["outcome"] == 0) & (table["other_outcome"] == 0)
+        check(0 < known.sum() < len(known) and (numpy.isfinite(table["other_distance"]) == known).all(), "compared frames", table["other_distance"])
+        told, near = result.json(), (table["other_distance"] < 1e-4)[known]
+        check(told["not_compared"] == (~known).sum() and abs(told["same_basin_fraction"] - near.mean()) < 1e-12, "over those compared", told)
+    with h5py.File("some/inherent.h5") as file:
+        check(file["frames"].attrs["threshold"] == 1e-4, "the threshold stands beside the distances")
+    result = quench("some", *some[:3], "quench.max_evaluations=1", json=False)
+    check("in 0 of 0 frames; 21 could not be compared" in result.out, "nothing compared:", result)
+
+
+STAGES = """
+model: ipl3d
+create: {particles: 250}
+run:
+  timestep: 0.005
+  stages:
+    - {name: I1, temperature: 1.0, coupling_time: 0.2, steps: 200, save: {spacing: linear, every: 0.05}}
+    - {name: rest, temperature: 1.0, coupling_time: 0.2, steps: 200}
+    - {name: I2, temperature: 1.0, coupling_time: 0.2, steps: 200, save: {spacing: linear, every: 0.05}}
+    - {name: I3, temperature: 1.0, coupling_time: 0.2, steps: 200, save: {spacing: linear, every: 0.05}}
+    - {name: J, temperature: 1.5, coupling_time: 0.2, steps: 200, save: {spacing: linear, every: 0.05}}
+quench: {stage: "[IJ]*"}
+analyze:
+  - {pass: transitions, stage: "I*"}
+"""
+
+
+def check_joined_stages():
+    """Several stages in one rate: what lies between them does not count, and their temperature must be one."""
+    Path("stages.yaml").write_text(STAGES)
+    made = tektite("chain", "stages.yaml", "--out", "stages", "--json")
+    if not check(made.code == 0, "chain of stages:", made):
+        return
+    found = made.json()["analyze"]["transitions"]
+    check(abs(found["time_covered"] - 2.95) < 1e-9 and found["frames"] == 21 + 20 + 20, "the rest between the stages does not count", found)
+    check(abs(found["longest_interval"] - 0.05) < 1e-9 and found["temperature"] == 1 and found["reduced_rate"] > 0, "one temperature", found)
+    again = tektite("chain", "stages.yaml", "--out", "stages")
+    check(again.code == 0 and "analyze: up to date" in again.out, "the temperature found does not make the input another one:", again)
+    for more, code, words in (['analyze[0].stage="[IJ]*"'], 2, "from 1 to 1.5"), (['analyze[0].stage="[IJ]*"', "analyze[0].temperature=1.2"], 0, ""):
+        result = tektite("analyze", "stages.yaml", "--out", "joined", "analyze[0].from=stages", *more)
+        check(result.code == code and words in result.err and result.err.count("\n") < 5, "several temperatures:", result)
+    # of files from elsewhere the table knows the temperature, not the input at hand
+    for given in ("stages/inherent.h5md", "stages"):
+        result = tektite("analyze", "input.yaml", "--out", "joined", f"analyze[0].from={given}", "analyze[0].stage=J", "--json")
+        check(result.code == 0 and result.json()["transitions"]["temperature"] == 1.5, "temperature of the parents:", result)
 
 
 def check_unconverged():
@@ -295,9 +379,18 @@ def check_wrong():
     check(result.code == 3 and result.err.count("run.h5md") <= 2, "no run:", result)
     result = tektite("analyze", "input.yaml", "--out", "plain")
     check(result.code == 3 and "tektite quench" in result.err, "transitions without inherent structures:", result)
+    # of another model: told; of another dimension: refused
+    Path("mixture.yaml").write_text(INPUT.replace("ipl3d", "kob_andersen"))
+    result = quench("mixture", "quench.from=run", "quench.every=20", ranks=2)
+    check("made with model" not in result.err, "the same model:", result)
+    for verb, more in (("quench", ["quench.from=run", "quench.frame=0"]), ("analyze", ["analyze=[{pass: structure, from: run}]"])):
+        result = tektite(verb, "mixture.yaml", "--out", "mixture", *more, ranks=2)
+        check(result.code == 0 and result.err.count("made with model ipl3d, the input says kob_andersen") == 1, verb, "of another model:", result)
+        result = tektite(verb, "input.yaml", "--out", "flat", "model=ipl2d", *more, ranks=2)
+        check(result.code == 3 and result.err.count("is 3-dimensional (model ipl3d), model ipl2d is 2-dimensional") == 1, verb, "flat:", result)
     Path("other.yaml").write_text(INPUT.replace("ipl3d", "stillinger_weber"))
-    result = tektite("quench", "other.yaml", "--out", "other", "quench.from=run")
-    check(result.code == 2, "another model:", result)
+    result = tektite("quench", "other.yaml", "--out", "fifth", "quench.from=run")
+    check(result.code == 2 and "the configuration has 2 species" in result.err and not list(Path("fifth").glob("*.old-*")), "another model:", result)
 
 
 scratch()
@@ -310,9 +403,11 @@ check(result.code == 0, result)
 check_ranks()
 check_kills()
 check_stops()
+check_chain_status()
 check_sources()
 check_while_running()
 check_transitions()
+check_joined_stages()
 check_unconverged()
 check_wrong()
 check.finish()

@@ -12,6 +12,7 @@
 #include "storage/exchange_formats.h"
 #include "storage/files.h"
 #include "storage/provenance.h"
+#include "storage/results.h"
 #include "storage/trajectory.h"
 
 extern const Stage stage_status, stage_explain, stage_export; /* not through the list: that would link every stage */
@@ -85,6 +86,15 @@ static void test_status(void) {
   CHECK_EQUAL_INT(call(&stage_status, true, "one", NULL, NULL), 0);
   CHECK_TEXT(said,
              "{\"state\": \"finished\", \"step\": 900, \"replicas\": [{\"state\": \"finished\", \"step\": 900}], \"unfinished\": null}\n");
+  CHECK_EQUAL_INT(files_write_text("one/chain.todo", "run quench analyze\n"), STATUS_OK);
+  CHECK_EQUAL_INT(call(&stage_status, false, "one", NULL, NULL), 3);
+  CHECK_TEXT(said, "one: quench unfinished\n");
+  CHECK_EQUAL_INT(files_write_text("one/chain.todo", "run\n"), STATUS_OK); /* stopped in its last step */
+  CHECK_EQUAL_INT(call(&stage_status, false, "one", NULL, NULL), 0);
+  CHECK_EQUAL_INT(files_write_text("one/chain.todo", "failed respond\n"), STATUS_OK);
+  CHECK_EQUAL_INT(call(&stage_status, false, "one", NULL, NULL), 4);
+  CHECK_TEXT(said, "one: respond failed\n");
+  CHECK_EQUAL_INT(unlink("one/chain.todo"), 0);
   put_checkpoint("one/checkpoint.h5", 901, 0, 1);
   CHECK_EQUAL_INT(call(&stage_status, false, "one", NULL, NULL), 4);
   damage("one/checkpoint.h5");
@@ -103,6 +113,28 @@ static void test_status(void) {
   CHECK_EQUAL_INT(call(&stage_status, false, "two", NULL, NULL), 4); /* nothing more to do, but one is lost */
   put_checkpoint("two/r001/checkpoint.h5", 1000, 1, 0);
   CHECK_EQUAL_INT(call(&stage_status, false, "two", NULL, NULL), 0);
+}
+
+/** The files of a quench before its first row, and without a run. */
+static void test_status_of_a_quench(void) {
+  Provenance provenance = make_provenance("quench");
+  Table *table          = table_create("frames", "", 1, &(Column){"frame", "1", "", ""});
+  mkdir("three", 0777);
+  mkdir("three/r000", 0777);
+  provenance.replicas = 2;
+  TableFile *file     = NULL;
+  CHECK_EQUAL_INT(tablefile_create("three/r000/inherent.h5", table, &provenance, &file), STATUS_OK);
+  CHECK_EQUAL_INT(tablefile_close(&file, false), STATUS_OK);
+  CHECK_EQUAL_INT(results_write("three/r000/inherent.h5md", (const Table *const *)&table, 1, &provenance), STATUS_OK); /* as good as any */
+  CHECK_EQUAL_INT(call(&stage_status, false, "three", NULL, NULL), 3);
+  CHECK_TEXT(said, "three: quench unfinished\n");
+  provenance.replicas = 1;
+  CHECK_EQUAL_INT(results_write("three/r000/inherent.h5", (const Table *const *)&table, 1, &provenance), STATUS_OK);
+  CHECK_EQUAL_INT(call(&stage_status, false, "three", NULL, NULL), 3); /* the other file speaks of two replicas */
+  CHECK_EQUAL_INT(results_write("three/r000/inherent.h5md", (const Table *const *)&table, 1, &provenance), STATUS_OK);
+  CHECK_EQUAL_INT(call(&stage_status, false, "three", NULL, NULL), 0);
+  CHECK_TEXT(said, "three: finished, no run in it\n");
+  table_destroy(&table);
 }
 
 static void fill_frame(Frame *frame, int k) {
@@ -195,6 +227,7 @@ int main(void) {
   char folder[] = "/tmp/tektite-verbs-XXXXXX";
   if (mkdtemp(folder) == NULL || chdir(folder) != 0) return 1;
   test_status();
+  test_status_of_a_quench();
   test_explain();
   test_export();
   CHECK_EQUAL_INT(memory_live(), 0);

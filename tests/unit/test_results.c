@@ -16,6 +16,7 @@ static Table *make(const char *name, int n_rows) {
   for (int k = 0; k < n_rows; k++) table_row(table, (double[]){0.1 * k, k / 3.0, k == 2 ? NAN : (double)k});
   table_scalar(table, "diffusion", 0.25, "sigma^2/tau", "long-time slope / 6");
   table_scalar(table, "tau_alpha", NAN, "tau", "not reached");
+  table_word(table, "minimizer", "steepest_descent", "way downhill");
   return table;
 }
 
@@ -35,6 +36,9 @@ static void check_table(const Table *table, int n_rows) {
   CHECK(table_get_scalar(table, "diffusion") == 0.25);
   CHECK_TEXT(table->scalars[0].unit, "sigma^2/tau");
   CHECK_TEXT(table->scalars[1].description, "not reached");
+  CHECK_EQUAL_INT(table->n_words, 1);
+  CHECK_TEXT(table_get_word(table, "minimizer"), "steepest_descent");
+  CHECK_TEXT(table->words[0].description, "way downhill");
 }
 
 static void test_results(void) {

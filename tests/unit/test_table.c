@@ -42,6 +42,9 @@ static void test_scalars(void) {
   CHECK_EQUAL_INT(table->n_scalars, 2);
   CHECK_TEXT(table->scalars[1].unit, "1");
   CHECK_TEXT(table->scalars[0].description, "relaxation time");
+  CHECK(table_get_word(table, "minimizer") == NULL);
+  table_word(table, "minimizer", "fire", "way downhill");
+  CHECK_TEXT(table_get_word(table, "minimizer"), "fire");
   table_destroy(&table);
 }
 
