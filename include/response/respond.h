@@ -27,7 +27,7 @@ void respond_settings(const Params *own, uint64_t seed, RespondSettings *setting
 typedef enum RespondOutcome {
   RESPOND_MINIMUM,   /* an inherent structure */
   RESPOND_SADDLE,    /* directions downhill, or zero modes beside the translations: no response exists */
-  RESPOND_UNQUENCHED /* forces above the tolerance: not looked at, unless asked for */
+  RESPOND_UNQUENCHED /* forces above the tolerance, or a quench that says so itself: not looked at, unless asked for */
 } RespondOutcome;
 
 typedef struct Response {
@@ -43,10 +43,10 @@ typedef struct Response {
 
 /** G of the plane asked for: 0 total, 1 Born part, 2 non-affine part. NaN where it does not exist. */
 double respond_shear(const Response *response, const RespondSettings *settings, int part);
-/** draw: number of the configuration, decides which pairs a sample holds. Numbers that do not exist are NaN. STATUS_INPUT as pairs_build.
- */
+/** is_quenched: false where whoever went down says that it did not arrive, whatever the forces are. draw: number of the configuration,
+ *  decides which pairs a sample holds. Numbers that do not exist are NaN. STATUS_INPUT as pairs_build. */
 NODISCARD Status respond_compute(const Frame *frame, const Potential *potential, const void *parameters, const Mixture *mixture,
-                                 const RespondSettings *settings, uint64_t draw, Response *response);
+                                 const RespondSettings *settings, bool is_quenched, uint64_t draw, Response *response);
 void respond_clear(Response *response);
 /** Largest |F| of a frame, eps/sigma: cheap. */
 NODISCARD Status respond_max_force(const Frame *frame, const Potential *potential, const void *parameters, const Mixture *mixture,

@@ -36,7 +36,8 @@ static const ParamSpec respond_specs[] = {
     {"parent_temperature", PARAM_DOUBLE, "", "eps/kB", 0, 1e6, true, NULL, NULL,
      "of the liquid they were quenched from, where the file does not say"},
     {"force_tolerance", PARAM_DOUBLE, "1e-8", "eps/sigma", 0, 1e6, true, NULL, NULL, "largest |F| of an inherent structure"},
-    {"allow_unquenched", PARAM_BOOLEAN, "false", NULL, 0, 0, false, NULL, NULL, "respond where forces are larger, too"},
+    {"allow_unquenched", PARAM_BOOLEAN, "false", NULL, 0, 0, false, NULL, NULL,
+     "respond where forces are larger, too, and to descents that quench marked as not converged"},
     {"shear_modulus", PARAM_BOOLEAN, "true", NULL, 0, 0, false, NULL, NULL, "G, bulk modulus and all elastic moduli"},
     {"plane", PARAM_CHOICE, "xy", NULL, 0, 0, false, planes, NULL, "shear plane of G, or the average of the three"},
     {"dipole", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &dipole_schema, "dipole stiffness kappa"},
@@ -125,7 +126,7 @@ static Status ask(Solid *solid, const RespondSettings *settings, uint64_t draw, 
 }
 
 Status respond_compute(const Frame *frame, const Potential *potential, const void *parameters, const Mixture *mixture,
-                       const RespondSettings *settings, uint64_t draw, Response *response) {
+                       const RespondSettings *settings, bool is_quenched, uint64_t draw, Response *response) {
   Solid solid;
   *response          = (Response){.particles = frame->n, .dim = frame->dim, .volume = frame_volume(frame)};
   const Status built = solid_build(frame, potential, parameters, mixture, settings->memory, &solid);
@@ -135,7 +136,8 @@ Status respond_compute(const Frame *frame, const Potential *potential, const voi
   response->max_force = solid.hessian.max_force;
   for (int axis = 0; axis < frame->dim; axis++) response->pressure -= solid.hessian.slope[axis] / (frame->dim * response->volume);
   Status status = STATUS_OK;
-  if (respond_is_quenched(settings, response->max_force) || (settings->allows_unquenched && isfinite(response->max_force)))
+  is_quenched   = is_quenched && respond_is_quenched(settings, response->max_force);
+  if (is_quenched || (settings->allows_unquenched && isfinite(response->max_force)))
     status = ask(&solid, settings, draw, response);
   else
     response->outcome = RESPOND_UNQUENCHED;

@@ -25,13 +25,15 @@ static size_t minima_of(const Table *table, const char *name, double *values) {
 
 /** The summary numbers, as scalars of the table of configurations. */
 static void add_scalars(const Ensemble *ensemble, const RespondSettings *settings, Table *table) {
-  double *values = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN, taken = 0, out = 0;
+  double *values = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN, taken = 0, marked = 0, out = 0;
   const double *outcome = table_column(table, "outcome"), *dipoles = table_column(table, "n_dipoles"),
                *zero_modes = table_column(table, "zero_modes"), *max_force = table_column(table, "max_force"),
-               *rattlers = table_column(table, "rattlers");
+               *rattlers = table_column(table, "rattlers"), *quench_outcome = table_column(table, "quench_outcome");
   for (size_t k = 0; k < table->n_rows; k++) {
+    const bool is_marked = respond_is_marked(quench_outcome[k]);
     count[(int)outcome[k]]++;
-    taken += outcome[k] == RESPOND_MINIMUM && !respond_is_quenched(settings, max_force[k]);
+    taken += outcome[k] == RESPOND_MINIMUM && (is_marked || !respond_is_quenched(settings, max_force[k]));
+    marked += outcome[k] == RESPOND_UNQUENCHED && is_marked;
     pairs += dipoles[k];
     out += isfinite(rattlers[k]) ? rattlers[k] : 0;
     zero = fmax(zero, zero_modes[k]); /* of a number and NaN: the number */
@@ -49,6 +51,7 @@ static void add_scalars(const Ensemble *ensemble, const RespondSettings *setting
   table_scalar(table, "configurations", (double)table->n_rows, "1", "configurations");
   table_scalar(table, "saddles", count[RESPOND_SADDLE], "1", "of them saddles, or with zero modes beside the translations");
   table_scalar(table, "unquenched", count[RESPOND_UNQUENCHED], "1", "of them not quenched");
+  table_scalar(table, "unquenched_marked", marked, "1", "of these, descents that quench marked as not converged");
   table_scalar(table, "unquenched_taken", taken, "1", "of them not quenched, taken for minima all the same: allow_unquenched");
   table_scalar(table, "seconds_per_configuration", statistics_mean(table_column(table, "seconds"), table->n_rows), "s",
                "wall time of one configuration on one rank");
@@ -256,6 +259,8 @@ Status respond_result_tell(const char *path, const char *source, bool json) {
     if (table_get_scalar(configurations, "saddles") + table_get_scalar(configurations, "unquenched") > 0)
       log_line("  %.0f saddles or with zero modes beside the translations, %.0f not quenched: they do not enter the means",
                table_get_scalar(configurations, "saddles"), table_get_scalar(configurations, "unquenched"));
+    if (table_get_scalar(configurations, "unquenched_marked") > 0)
+      log_line("  %.0f of these are descents that quench marked as not converged", table_get_scalar(configurations, "unquenched_marked"));
     if (table_get_scalar(configurations, "unquenched_taken") > 0)
       log_line("  %.0f not quenched, taken all the same (allow_unquenched)", table_get_scalar(configurations, "unquenched_taken"));
     tell_rattlers(configurations);

@@ -32,6 +32,7 @@ static const Column configuration_columns[] = {
     {"pressure", "eps/sigma^d", "-tr stress/d", ""},
     {"max_force", "eps/sigma", "largest |F|", ""},
     {"outcome", "1", "0 minimum, 1 saddle or zero modes, 2 not quenched", ""},
+    {"quench_outcome", "1", "outcome of the descent as quench marked it: 0 converged; nan: it is not told", ""},
     {"zero_modes", "1", "eigenvalues that are zero to rounding, translations included, rattlers left out", ""},
     {"negative_modes", "1", "directions downhill", ""},
     {"G", "eps/sigma^d", "shear modulus of the plane asked for", "V^-1 [U_gg - Xi.M^-1.Xi]"},
@@ -85,6 +86,8 @@ static const int n_columns[N_RESPOND_TABLES]         = {0,
                                                         sizeof mode_columns / sizeof(Column),
                                                         sizeof pseudoharmonic_columns / sizeof(Column),
                                                         sizeof configuration_columns / sizeof(Column)};
+
+bool respond_is_marked(double quench_outcome) { return isfinite(quench_outcome) && quench_outcome != 0; }
 
 bool respond_table_wanted(RespondTable which, const RespondSettings *settings) {
   switch (which) {
@@ -181,6 +184,7 @@ static void configuration_row(const Response *r, const RespondSettings *settings
                         r->pressure,
                         r->max_force,
                         r->outcome,
+                        origin->quench_outcome,
                         is_known ? (double)r->modes.n_zero : NAN,
                         is_known ? (double)r->modes.n_negative : NAN,
                         respond_shear(r, settings, 0),

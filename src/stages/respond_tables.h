@@ -19,7 +19,10 @@ typedef struct RespondOrigin {
   int64_t frame;        /* number of the configuration, all files together */
   int64_t source_frame; /* in its file */
   double parent_frame, replica, parent_temperature;
+  double quench_outcome; /* as quench marked it */
 } RespondOrigin;
+/** Whether a quench_outcome says that the descent did not converge. */
+bool respond_is_marked(double quench_outcome);
 
 /** Whether these settings ask for a table. */
 bool respond_table_wanted(RespondTable which, const RespondSettings *settings);

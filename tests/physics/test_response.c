@@ -199,16 +199,16 @@ static void test_outcomes(void) {
   bold.allows_unquenched = true;
   if (!model_open(&model, glass->potential, "{}")) return;
   glass_frame(glass, &frame);
-  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_MINIMUM && response.modes.n_zero == 3 && response.dipoles.n == 10);
   CHECK_CLOSE(respond_shear(&response, &settings, 0), glass->shear, 1e-9);
   respond_clear(&response);
   frame.position[0] += 0.2;
-  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_UNQUENCHED && isnan(respond_shear(&response, &settings, 0)) && response.max_force > 1);
   respond_clear(&response);
   lcg_configuration(&frame, 'f', 0.6, 0.5);
-  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &bold, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &bold, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_SADDLE && response.modes.n_negative > 0);
   CHECK(isnan(respond_shear(&response, &bold, 0)) && isfinite(respond_shear(&response, &bold, 1)) && isnan(response.dipoles.mean));
   respond_clear(&response);
@@ -217,7 +217,7 @@ static void test_outcomes(void) {
   frame_resize(&frame, 4, 3);
   for (int axis = 0; axis < 3; axis++) frame.edges[axis] = 20;
   for (int k = 0; k < 12; k++) frame.position[k] = k / 6 * 10 + (k % 6 == 3 ? pow(2, 1.0 / 6) : 0);
-  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_SADDLE && isnan(response.dipoles.mean) && response.rattlers == 4); /* a gas, no solid */
   printf("two dimers: %d zero modes%s\n", response.modes.n_zero, response.modes.is_counted ? "" : " at least");
   CHECK(response.modes.n_zero > 3 && (!response.modes.is_counted || response.modes.n_zero == 10));
@@ -314,15 +314,15 @@ static void test_decorated_slab(const Model *model, const RespondSettings *setti
   slab_put(&slab, false, 4, 4, 14); /* a dimer */
   slab_put(&slab, false, 4, 4, 14 + BOND);
   slab_frame(&slab, false, 20, &frame);
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &solid) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, true, 0, &solid) == STATUS_OK);
   slab_frame(&slab, true, 20, &frame);
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &all) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, true, 0, &all) == STATUS_OK);
   compare_responses(&slab, &all, &solid);
   printf("a slab and %d rattlers: G %.6g, kappa %.6g\n", (int)all.rattlers, all.elasticity.shear[0], all.dipoles.mean);
   respond_clear(&all);
   RespondSettings small = *settings; /* no factor */
   small.memory          = 1;
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, &small, 0, &all) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, &small, true, 0, &all) == STATUS_OK);
   CHECK(all.rattlers == 13 && all.dipoles.method == DIPOLE_ITERATION);
   CHECK_CLOSE(all.elasticity.shear[0], solid.elasticity.shear[0], 1e-9);
   CHECK_CLOSE(all.dipoles.mean, solid.dipoles.mean, 1e-9);
@@ -341,7 +341,7 @@ static void test_loose_solids(const Model *model, const RespondSettings *setting
   slab_layers(&two, 0, 1); /* two solids */
   slab_layers(&two, 8, 9);
   slab_frame(&two, true, 20, &frame);
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_SADDLE && response.rattlers == 0 && isnan(response.elasticity.shear[0]) &&
         isnan(response.dipoles.mean));
   CHECK(response.modes.is_counted && response.modes.n_zero >= 6 && response.dipoles.method == DIPOLE_AUTOMATIC);
@@ -349,7 +349,7 @@ static void test_loose_solids(const Model *model, const RespondSettings *setting
   slab_layers(&bridge, 0, 4); /* a particle between both surfaces, in line: it hands on a force, and moves sideways */
   slab_put(&bridge, true, 0, 0, 4 * half + BOND);
   slab_frame(&bridge, true, 4 * half + 2 * BOND, &frame);
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_SADDLE && response.rattlers == 0 && response.modes.is_counted && response.modes.n_zero == 5);
   respond_clear(&response);
   frame_clear(&frame);
