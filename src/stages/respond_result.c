@@ -139,6 +139,20 @@ Status respond_result_write(const RespondTask *task) {
   return status;
 }
 
+/** "selected", or "selected and iteration": all that occur, for some configurations have none and memory may not do for all. */
+static bool name_methods(const Table *configurations, char text[64]) {
+  const double *method = table_column(configurations, "dipole_method");
+  text[0]              = '\0';
+  for (int which = 1; dipole_method_names[which]; which++)
+    for (size_t row = 0; row < configurations->n_rows; row++)
+      if (method[row] == which) {
+        if (text[0] != '\0') strcat(text, " and ");
+        strcat(text, dipole_method_names[which]);
+        break;
+      }
+  return text[0] != '\0';
+}
+
 static void tell_json(const Table *configurations, const Table *temperatures) {
   printf("{");
   for (int k = 0; k < configurations->n_scalars; k++) {
@@ -149,9 +163,9 @@ static void tell_json(const Table *configurations, const Table *temperatures) {
     else
       json_number(stdout, configurations->scalars[k].value);
   }
-  const double *method = table_column(configurations, "dipole_method");
+  char methods[64];
   printf(", \"dipole_method\": ");
-  json_string(stdout, configurations->n_rows > 0 && method[0] > 0 ? dipole_method_names[(int)method[0]] : NULL);
+  json_string(stdout, name_methods(configurations, methods) ? methods : NULL);
   printf(", \"temperatures\": [");
   for (size_t row = 0; row < temperatures->n_rows; row++)
     for (int c = 0; c < temperatures->n_columns; c++) {
@@ -252,10 +266,9 @@ Status respond_result_tell(const char *path, const char *source, bool json) {
   TRY(results_read(path, respond_table_names[TABLE_CONFIGURATIONS], &configurations));
   const Status status = results_read(path, "temperatures", &temperatures);
   if (status == STATUS_OK) {
-    const double *method = table_column(configurations, "dipole_method");
+    char methods[64];
     log_line("respond: %zu configurations of %s, %.3g s each; kappa by %s", configurations->n_rows, source,
-             table_get_scalar(configurations, "seconds_per_configuration"),
-             method[0] > 0 ? dipole_method_names[(int)method[0]] : "nothing");
+             table_get_scalar(configurations, "seconds_per_configuration"), name_methods(configurations, methods) ? methods : "nothing");
     if (table_get_scalar(configurations, "saddles") + table_get_scalar(configurations, "unquenched") > 0)
       log_line("  %.0f saddles or with zero modes beside the translations, %.0f not quenched: they do not enter the means",
                table_get_scalar(configurations, "saddles"), table_get_scalar(configurations, "unquenched"));
