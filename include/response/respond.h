@@ -38,7 +38,7 @@ typedef struct Response {
   Elasticity elasticity;                      /* this and what follows: of the others; NaN where there is no solid */
   Dipoles dipoles;                            /* i, j, local: by particles of the frame; local of a rattler is NaN */
   Modes modes;                                /* vector: [n][particles - rattlers][d] */
-  Pseudoharmonics pseudoharmonics;            /* i, j: by particles of the frame; vectors as those of the modes */
+  Pseudoharmonics pseudoharmonics;            /* i, j, core: by particles of the frame; vectors as those of the modes */
 } Response;
 
 /** G of the plane asked for: 0 total, 1 Born part, 2 non-affine part. NaN where it does not exist. */

@@ -102,6 +102,8 @@ static void name_particles(const Solid *solid, Response *r) {
     PseudoharmonicMode *mode = &r->pseudoharmonics.modes[k];
     mode->i                  = row[mode->i];
     mode->j                  = row[mode->j];
+    mode->core_i             = row[mode->core_i];
+    mode->core_j             = row[mode->core_j];
   }
   if (!r->dipoles.local) return;
   double *local = memory_array((size_t)r->particles, sizeof *local);

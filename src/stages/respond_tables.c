@@ -77,6 +77,8 @@ static const Column pseudoharmonic_columns[]         = {FRAME_COLUMN,
                                                         {"participation_ratio", "1", "(sum |z_i|^2)^2/(N sum |z_i|^4), N without rattlers", ""},
                                                         {"i", "1", "first particle of that dipole", ""},
                                                         {"j", "1", "second particle of that dipole", ""},
+                                                        {"core_i", "1", "first particle of the pair where the mode is", "largest z_ij.z_ij"},
+                                                        {"core_j", "1", "second particle of that pair", ""},
                                                         {"iterations", "1", "of the fixed-point map", ""}};
 static const Column *const columns[N_RESPOND_TABLES] = {NULL,         dipole_columns,         particle_columns,
                                                         mode_columns, pseudoharmonic_columns, configuration_columns};
@@ -233,7 +235,8 @@ void respond_table_rows(RespondTable which, const Response *response, const Resp
     case TABLE_PSEUDOHARMONIC:
       for (int k = 0; k < r->pseudoharmonics.n; k++) {
         const PseudoharmonicMode *m = &r->pseudoharmonics.modes[k];
-        table_row(table, (double[]){frame, k, m->stiffness, m->cost, m->cost_start, m->participation, m->i, m->j, m->iterations});
+        table_row(table, (double[]){frame, k, m->stiffness, m->cost, m->cost_start, m->participation, m->i, m->j, m->core_i, m->core_j,
+                                    m->iterations});
       }
       break;
     default:

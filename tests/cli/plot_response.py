@@ -1,13 +1,18 @@
 #!/usr/bin/python3
 """Figures of inherent structures: a tiny two-dimensional glass from its start to response.h5 and transitions, every figure of it, and the
 map of kappa, which needs positions: found beside the file or by the name of the parent, and never those of another configuration."""
+import os
 import shutil
 import sys
 from pathlib import Path
 
 import h5py
+import numpy
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(os.environ.get("TEKTITE_SOURCE", Path(__file__).parents[2])) / "scripts"))
+import plot
+import plot_kappa_map
 from common import Checks, scratch, tektite
 
 check = Checks()
@@ -42,6 +47,27 @@ def figures():
     check(not list(Path("out").glob("response_dipoles*")), "no lines of what has a figure of its own")
 
 
+def circles():
+    """They are where the modes are, which need not be where they began."""
+    tables, facts = plot.read_file("out/response.h5")
+    tables = {t.name: t for t in tables}
+    drawn = [p.center for p in plot_kappa_map.figure_map(tables, facts).axes[0].patches if hasattr(p, "center")]
+    row, soft = plot_kappa_map.mapped_configuration(tables), tables["pseudoharmonic"].columns
+    mine = numpy.flatnonzero(soft["frame"] == tables["configurations"].columns["frame"][row])[:plot_kappa_map.N_CIRCLES]
+    check(len(mine) > 0 and len(drawn) == 18 * len(mine), "two circles in nine boxes for each of", len(mine))
+    with h5py.File("out/inherent.h5md") as file:
+        home = file["particles/trajectory"]
+        x = home["position/value"][int(tables["configurations"].columns["source_frame"][row])][:, :2]
+        edges = home["box/edges/value"][0] if "value" in home["box/edges"] else home["box/edges"][()]
+    edge = (numpy.diag(edges) if numpy.ndim(edges) == 2 else edges)[0]
+    for k in mine:
+        ends = x[[int(soft["core_i"][k]), int(soft["core_j"][k])]]
+        apart = ends[1] - ends[0]
+        middle = ends[0] + (apart - edge * numpy.rint(apart / edge)) / 2
+        off = numpy.array(drawn) - middle
+        check(abs(off - edge * numpy.rint(off / edge)).sum(axis=1).min() < 1e-6, "a circle around the core of mode", k)
+
+
 def maps():
     """Found by the parent's name from another folder; not drawn with positions that are not those of the configuration."""
     Path("far").mkdir()
@@ -63,5 +89,6 @@ Path("glass.yaml").write_text(INPUT)
 made = tektite("chain", "glass.yaml", "--out", "out", "--quiet")
 if check(made.code == 0, made):
     figures()
+    circles()
     maps()
 check.finish()

@@ -131,6 +131,20 @@ static void test_dipoles(const CheckGlass *glass, Solid *solid, DipoleMethod met
   dipoles_clear(&dipoles);
 }
 
+/** Of the pairs that have a kappa, which is all, none moves more against each other than the core. */
+static void test_core(const Dipoles *dipoles, const double *z, const PseudoharmonicMode *mode) {
+  double largest = 0;
+  int64_t best   = 0;
+  for (int64_t k = 0; k < dipoles->n; k++) {
+    double square = 0;
+    for (int a = 0; a < 3; a++) square += pow(z[3 * dipoles->j[k] + a] - z[3 * dipoles->i[k] + a], 2);
+    if (square <= largest) continue;
+    largest = square;
+    best    = k;
+  }
+  CHECK(mode->core_i == dipoles->i[best] && mode->core_j == dipoles->j[best]);
+}
+
 /** C and its gradient at a given vector, and the mode that the softest dipole leads to. */
 static void test_pseudoharmonic(const CheckGlass *glass, Solid *solid) {
   const int64_t length = 3 * glass->n;
@@ -160,12 +174,15 @@ static void test_pseudoharmonic(const CheckGlass *glass, Solid *solid) {
   pseudoharmonic_clear(&found);
   settings.n_starts = 60;
   pseudoharmonic_find(solid, &dipoles, &settings, &found);
-  printf("%-17s %d modes, %d failed\n", glass->potential, found.n, found.n_failed);
   CHECK(found.n >= 1 && found.n <= 10);
+  int n_moved = 0; /* away from the dipole they grew from */
   for (int a = 0; a < found.n; a++) {
     CHECK(a == 0 || found.modes[a].stiffness >= found.modes[a - 1].stiffness);
+    test_core(&dipoles, found.vectors + a * length, &found.modes[a]);
+    n_moved += found.modes[a].core_i != found.modes[a].i || found.modes[a].core_j != found.modes[a].j;
     for (int b = 0; b < a; b++) CHECK(fabs(dot(found.vectors + a * length, found.vectors + b * length, length)) <= 0.99);
   }
+  printf("%-17s %d modes, %d elsewhere than where they began, %d failed\n", glass->potential, found.n, n_moved, found.n_failed);
   pseudoharmonic_clear(&found);
   dipoles_clear(&dipoles);
   memory_free(gradient);
@@ -288,6 +305,7 @@ static void compare_responses(const Slab *slab, const Response *all, const Respo
     CHECK(all->modes.eigenvalue[k] == solid->modes.eigenvalue[k] && all->modes.participation[k] == solid->modes.participation[k]);
   for (int k = 0; k < solid->pseudoharmonics.n && all->pseudoharmonics.n == solid->pseudoharmonics.n; k++) {
     const PseudoharmonicMode *a = &all->pseudoharmonics.modes[k], *b = &solid->pseudoharmonics.modes[k];
+    CHECK(a->core_i == row[b->core_i] && a->core_j == row[b->core_j]);
     CHECK(a->i == row[b->i] && a->j == row[b->j] && a->stiffness == b->stiffness);
   }
   n = 0;
