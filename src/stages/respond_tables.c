@@ -33,7 +33,10 @@ static const Column configuration_columns[] = {
     {"max_force", "eps/sigma", "largest |F|", ""},
     {"outcome", "1", "0 minimum, 1 saddle or zero modes, 2 not quenched", ""},
     {"quench_outcome", "1", "outcome of the descent as quench marked it: 0 converged; nan: it is not told", ""},
-    {"zero_modes", "1", "eigenvalues that are zero to rounding, translations included, rattlers left out", ""},
+    {"zero_modes", "1",
+     "zero modes, rattlers left out: of a minimum the d translations, for its factor (or conjugate gradients) met no other; else counted, "
+     "eigenvalues within 1e-10 of the largest row sum",
+     ""},
     {"negative_modes", "1", "directions downhill", ""},
     {"G", "eps/sigma^d", "shear modulus of the plane asked for", "V^-1 [U_gg - Xi.M^-1.Xi]"},
     {"G_born", "eps/sigma^d", "its affine part", "U_gg/V"},

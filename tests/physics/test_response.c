@@ -4,6 +4,7 @@
 #include "../data/checks.h"
 #include "../data/response_checks.h"
 #include "../lcg.h"
+#include "math/lanczos.h"
 #include "response/dipole.h"
 #include "response/elasticity.h"
 #include "response/hessian.h"
@@ -196,6 +197,12 @@ static void test_modes(const CheckGlass *glass, const Solid *solid) {
   CHECK(modes_compute(solid, 6, &modes) == STATUS_OK);
   CHECK_EQUAL_INT(modes.n, 6);
   CHECK_EQUAL_INT(modes.n_zero, 3);
+  ModeCount count; /* what a factor says without counting */
+  bool is_counted;
+  CHECK(lanczos_count_modes(&solid->hessian.matrix, 1e-10, &count, &is_counted) == STATUS_OK && is_counted);
+  CHECK_EQUAL_INT(count.zero, modes.n_zero - 3); /* beside the translations */
+  CHECK_EQUAL_INT(count.negative, modes.n_negative);
+  CHECK_CLOSE(count.lowest, glass->eigenvalues[3], 1e-9);
   for (int k = 0; k < modes.n; k++) {
     CHECK_CLOSE(modes.eigenvalue[k], glass->eigenvalues[3 + k], 1e-9);
     CHECK(modes.participation[k] > 1.0 / glass->n && modes.participation[k] < 1);
