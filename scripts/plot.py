@@ -413,7 +413,7 @@ def figure_lines(table):
 def make_figures(tables, facts):
     """(name, figure) of all tables; the tables of one self_motion or structure pass share a figure."""
     motions, structures = {}, {}
-    yield from plot_theory.figures(tables)
+    yield from plot_theory.figures(tables, facts)
     yield from plot_response.figures(tables, facts)
     yield from plot_inherent.figures(tables, facts)
     response = plot_response.response_tables(tables)

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """Figures of inherent structures: a tiny two-dimensional glass from its start to response.h5 and transitions, every figure of it, and the
 map of kappa, which needs positions: found beside the file or by the name of the parent, and never those of another configuration."""
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ import h5py
 import numpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(os.environ.get("TEKTITE_SOURCE", Path(__file__).parents[2])) / "scripts"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 import plot
 import plot_kappa_map
 from common import Checks, scratch, tektite
