@@ -220,6 +220,9 @@ def mesoelastic():
     again = result.json()["mesoelastic"][0]
     check(again.pop("reference_length") == 0.4 and again.pop("reference_time") == 0.1, again)
     check(all(again[key] == row[key] for key in again), "the reference enters nothing", again, row)
+    result = tektite("theory", "beside.yaml")
+    head, values = result.out.splitlines()[1:3]
+    check(head.split() == list(row) and len(head) == len(values), "whole names over their columns", result)
     with h5py.File("beside/theory.h5") as file:
         check(near(file["mesoelastic/runs/tau_reference"][3], 0.1 * math.exp(0.16 * noisy_kappa[3] * a0 ** 2 / temperature[3]), 1e-12))
     with h5py.File("beside/analysis.h5", "w") as file:  # curves of three runs, and one of another
