@@ -90,7 +90,7 @@ def read_tables(file):
     tables = []
 
     def visit(name, item):
-        if isinstance(item, h5py.Group) and not name.startswith(("parameters", "h5md")) and is_table(item):
+        if isinstance(item, h5py.Group) and not name.startswith(("parameters", "h5md")) and name not in plot_response.UNREAD and is_table(item):
             tables.append(Table(name, item))
 
     file.visititems(visit)

@@ -16,6 +16,7 @@ typedef struct RespondSettings {
   bool allows_unquenched;
   DipoleOptions dipole;
   int n_modes;
+  int n_vectors;                        /* lowest modes, and pseudoharmonic ones, whose vectors are kept in the file */
   PseudoharmonicOptions pseudoharmonic; /* n_starts 0: none */
   size_t memory;
 } RespondSettings;
@@ -37,7 +38,7 @@ typedef struct Response {
   double volume, energy, pressure, max_force; /* energy: total */
   Elasticity elasticity;                      /* this and what follows: of the others; NaN where there is no solid */
   Dipoles dipoles;                            /* i, j, local: by particles of the frame; local of a rattler is NaN */
-  Modes modes;                                /* vector: [n][particles - rattlers][d] */
+  Modes modes;                                /* vector: [n][particles][d], a rattler's is 0 */
   Pseudoharmonics pseudoharmonics;            /* i, j, core: by particles of the frame; vectors as those of the modes */
 } Response;
 

@@ -77,7 +77,7 @@ static Status put_together(const RespondTask *task, const RespondParts *parts, C
   for (int which = 0; which < TABLE_CONFIGURATIONS; which++) {
     const RespondTable table = (RespondTable)which;
     if (!respond_table_wanted(table, task->settings)) continue;
-    if (table == TABLE_DIPOLES || table == TABLE_PARTICLES) {
+    if (respond_table_is_long(table)) {
       respond_parts_gather(parts, table, dim, &contents->gathered[contents->n_gathered++]);
       continue;
     }

@@ -26,7 +26,7 @@ run:
     - {name: cool, temperature: {from: 2.0, to: 0.7}, time: 5}
     - {name: at_cold, temperature: 0.7, time: 2, save: {spacing: linear, every: 0.5}}
 quench: {stage: "at_*"}
-respond: {dipole: {pairs: all}, modes: 10, pseudoharmonic: 20}
+respond: {dipole: {pairs: all}, modes: 10, pseudoharmonic: 20, store_vectors: 2}
 analyze:
   - {pass: transitions, stage: at_cold}
 """
@@ -44,6 +44,7 @@ def figures():
     check(result.code == 0 and result.err == "", result)
     drawn("out", "response_kappa_map", "response_kappa", "response_temperatures", "response_modes", "inherent_frames", "analysis_transitions")
     check(not list(Path("out").glob("response_dipoles*")), "no lines of what has a figure of its own")
+    check(not list(Path("out").glob("response_*vectors*")), "nor of vectors")
 
 
 def circles():
