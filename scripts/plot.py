@@ -93,7 +93,7 @@ def read_tables(file):
     tables = []
 
     def visit(name, item):
-        if isinstance(item, h5py.Group) and not name.startswith(("parameters", "h5md")) and is_table(item):
+        if isinstance(item, h5py.Group) and not name.startswith(("parameters", "h5md")) and name not in plot_response.UNREAD and is_table(item):
             tables.append(Table(name, item))
 
     file.visititems(visit)
@@ -416,7 +416,7 @@ def figure_lines(table):
 def make_figures(tables, facts):
     """(name, figure) of all tables; the tables of one self_motion or structure pass share a figure."""
     motions, structures = {}, {}
-    yield from plot_theory.figures(tables)
+    yield from plot_theory.figures(tables, facts)
     yield from plot_response.figures(tables, facts)
     yield from plot_inherent.figures(tables, facts)
     response = plot_response.response_tables(tables)

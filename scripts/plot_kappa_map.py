@@ -104,7 +104,7 @@ def draw_bonds(axes, positions, i, j, kappa):
 
 
 def draw_circles(axes, positions, x, i, j):
-    """At the middle of the dipole that the mode grew from; again at the other side of the box where the circle is cut."""
+    """At the middle of the pair i, j; again at the other side of the box where the circle is cut."""
     middle = x[i] + 0.5 * positions.bonds(i, j)
     radius = 0.035 * np.sqrt(abs(np.linalg.det(positions.box)))
     for shift in np.array([[a, b] for a in (-1, 0, 1) for b in (-1, 0, 1)]) @ positions.box:
@@ -134,11 +134,11 @@ def figure_map(tables, facts):
     axes.set_xticks([])
     axes.set_yticks([])
     n = 0
-    if "pseudoharmonic" in tables:
-        p = tables["pseudoharmonic"].columns
+    if "pseudoharmonic" in tables and "core_i" in tables["pseudoharmonic"].columns:
+        p = tables["pseudoharmonic"].columns  # the dipole that a mode grew from, i and j, may lie elsewhere
         soft = np.flatnonzero(p["frame"] == c["frame"][row])
         soft = soft[np.argsort(p["stiffness"][soft])][:N_CIRCLES]
-        draw_circles(axes, positions, x, p["i"][soft].astype(int), p["j"][soft].astype(int))
+        draw_circles(axes, positions, x, p["core_i"][soft].astype(int), p["core_j"][soft].astype(int))
         n = len(soft)
     bar = figure.colorbar(lines, ax=axes, shrink=0.8, extend="both", pad=0.02)
     bar.set_label(rf"dipole stiffness $\kappa$  {KAPPA},  logarithmic, {CLIPPED} % clipped at either end")

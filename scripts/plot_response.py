@@ -9,6 +9,7 @@ from plot_kappa_map import KAPPA, dimension_of, figure_map
 from plot_theory import colours, finish
 
 RESPONSE = {"configurations", "elastic", "dipoles", "particles", "modes", "density_of_states", "pseudoharmonic", "temperatures"}
+UNREAD = {"mode_vectors", "pseudoharmonic_vectors"}  # large, and in no figure
 
 
 def interval(mean, low, high, digits=3):

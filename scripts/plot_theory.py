@@ -1,9 +1,11 @@
 """Figures of theory.h5, called by plot.py: one function per kind of table, registered in FIGURES.
 
-A function gets the tables of one theory by the last part of their names and returns a figure.
+A function gets the tables of one theory by the last part of their names, and beside them "facts" of the file, and returns a figure.
 """
+import os
 import re
 
+import h5py
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -193,13 +195,70 @@ def figure_mittag_leffler(tables):
 
 # ---- mesoelastic model ----------------------------------------------------------------------------------------------------------
 
+def decays(facts, tau_alpha):
+    """Fs of the runs with these tau_alpha: rows of time, Fs, threshold, from self_motion in analysis.h5 beside the file, or in its parents;
+    None for a run whose curve is not there."""
+    found = [None] * len(tau_alpha)
+
+    def look(_, group):
+        if not isinstance(group, h5py.Group) or not {"time", "fs"} <= set(group) or "tau_alpha" not in group.attrs:
+            return
+        for k in np.flatnonzero(np.isclose(tau_alpha, group.attrs["tau_alpha"], rtol=1e-12, atol=0)):
+            found[k] = group["time"][()], group["fs"][()], float(group.attrs.get("tau_threshold", np.nan))
+
+    beside = os.path.join(os.path.dirname(facts["path"]), "analysis.h5")
+    for path in dict.fromkeys([*facts["parents"], beside]):
+        try:
+            with h5py.File(path, "r") as file:
+                file.visititems(look)
+        except OSError:  # of a file that has moved no curve is shown
+            pass
+    return found
+
+
+def draw_decays(axes, c, curves):
+    """Against t/t0; the colder, the darker."""
+    shown = [k for k in range(len(curves)) if curves[k] is not None]
+    shades = plt.get_cmap("plasma")(np.linspace(0.85, 0, len(shown)))
+    for n, k in enumerate(shown):
+        time, fs, threshold = curves[k]
+        axes.plot(time * c["tau_reduced"][k] / c["tau_alpha"][k], fs, color=shades[n], marker="o", ms=2.5, lw=1.0,
+                  label=f"T = {c['temperature'][k]:.4g}" if n % (1 + len(shown) // 9) == 0 else None)
+        axes.axhline(threshold, color="0.6", lw=0.8, ls="--", zorder=0)
+    axes.set_xscale("log")
+    axes.set_ylim(0, 1.02)
+    axes.legend(loc="lower left")
+    finish(axes, r"$t/t_0$", r"$F_s(q_{max},t)$")
+
+
+def draw_lines(axes, line, x):
+    """The fit, and beside it the line of a reference, as far as the data go."""
+    if np.isfinite(line["slope"]):
+        # the jackknife sees one run that carries the slope, the propagated error does not: the larger of the two is honest
+        error = np.fmax(line["length_error"], line["length_jackknife"]) if line["slope"] >= 0 else np.nan
+        label = rf"fit: $\tilde\ell$ = {line['length']:.3g} ± {error:.1g},  $\tilde t$ = {line['time']:.2g}"
+        axes.plot(x, np.exp(line["log_time"] + line["slope"] * x), color="0.2", ls="--", lw=1.0,
+                  label=label if line["slope"] >= 0 else f"slope {line['slope']:.3g} < 0")
+    length, time = line.get("reference_length", np.nan), line.get("reference_time", np.nan)
+    if np.isfinite(length):
+        limits = axes.get_ylim()
+        axes.plot(x, time * np.exp(length ** 2 * x), color=colours()[1], ls="-.", lw=1.0,
+                  label=rf"reference: $\tilde\ell$ = {length:.3g},  $\tilde t$ = {time:.2g}")
+        axes.set_ylim(limits)
+
+
 def figure_mesoelastic(tables):
-    """Panels 2 to 4 of a row of the paper's Fig. 4: tau_alpha, relative change of kappa and G, the line."""
+    """A row of the paper's Fig. 4: Fs (where the files with the curves are there), tau_alpha, relative change of kappa and G, the line."""
     c, line = tables["runs"].columns, {key: column[0] for key, column in tables["line"].columns.items()}
-    figure, axes = plt.subplots(1, 3, figsize=(11.5, 3.6))
+    curves = decays(tables["facts"], c["tau_alpha"])
+    n = 4 if any(curve is not None for curve in curves) else 3
+    figure, axes = plt.subplots(1, n, figsize=(0.4 + 3.7 * n, 3.6))
     order = np.argsort(c["inverse_temperature"])
-    c = {key: column[order] for key, column in c.items()}
+    c, curves = {key: column[order] for key, column in c.items()}, [curves[k] for k in order]
     fitted = c["fitted"] == 1
+    if n == 4:
+        draw_decays(axes[0], c, curves)
+        axes = axes[1:]
 
     def points(spot, x, y, colour=0, x_error=None, **more):
         error = np.nan_to_num(c.get(f"{y}_error", np.zeros(len(order))))
@@ -222,16 +281,10 @@ def figure_mesoelastic(tables):
     finish(axes[1], "1/T", "relative change")
     points(axes[2], "kappa_reduced", "tau_reduced", x_error=np.nan_to_num(c["kappa_reduced_error"]), marker="o", ls="none")
     hollow(axes[2], "kappa_reduced")
-    x = np.linspace(0, 1.05 * c["kappa_reduced"].max(), 2)
-    if np.isfinite(line["slope"]):
-        # the jackknife sees one run that carries the slope, the propagated error does not: the larger of the two is honest
-        error = np.fmax(line["length_error"], line["length_jackknife"]) if line["slope"] >= 0 else np.nan
-        label = rf"$\tilde\ell$ = {line['length']:.3g} ± {error:.1g},  $\tilde t$ = {line['time']:.2g}"
-        axes[2].plot(x, np.exp(line["log_time"] + line["slope"] * x), color="0.2", ls="--", lw=1.0,
-                     label=label if line["slope"] >= 0 else f"slope {line['slope']:.3g} < 0")
     axes[2].set_yscale("log")
+    draw_lines(axes[2], line, np.linspace(0, 1.05 * c["kappa_reduced"].max(), 2))
     if axes[2].get_legend_handles_labels()[0]:
-        axes[2].legend(loc="upper left")
+        axes[2].legend(loc="lower right")
     finish(axes[2], r"$\kappa a_0^2/T$", r"$\tau_\alpha/t_0$")
     return figure
 
@@ -318,7 +371,7 @@ def is_theory(table):
     return last in FIGURES.get(theory, {})
 
 
-def figures(tables):
+def figures(tables, facts):
     """(name, figure) of all theory tables."""
     entries = {}
     for table in filter(is_theory, tables):
@@ -327,6 +380,6 @@ def figures(tables):
     for entry, group in entries.items():
         for last, table in group.items():
             draw = FIGURES[split_name(table.name)[0]][last]
-            figure = draw(group) if draw is not None and table.rows() > 0 else None
+            figure = draw({**group, "facts": facts}) if draw is not None and table.rows() > 0 else None
             if figure is not None:
                 yield table.name, figure

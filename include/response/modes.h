@@ -4,7 +4,7 @@
 
 typedef struct Modes {
   int n;                 /* modes found */
-  int n_zero;            /* eigenvalues that are zero to rounding, translations included */
+  int n_zero;            /* zero modes, translations included: d if the solid is positive, else counted to rounding */
   int n_negative;        /* directions downhill */
   bool is_counted;       /* the two counts are known; else they are lower bounds */
   double *eigenvalue;    /* [n] ascending, beside the translations; eps/sigma^2 */

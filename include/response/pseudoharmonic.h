@@ -22,6 +22,7 @@ typedef struct PseudoharmonicMode {
   double stiffness;        /* z.M.z of the normalised mode, eps/sigma^2 */
   double participation;    /* (sum |z_i|^2)^2 / (N sum |z_i|^4) */
   int i, j;                /* pair whose dipole response led here first */
+  int core_i, core_j;      /* where the mode is: the pair with the largest z_ij.z_ij */
   int iterations;
 } PseudoharmonicMode;
 

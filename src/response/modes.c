@@ -1,5 +1,5 @@
-/** Lanczos on the inverse finds the lowest modes with the factor that is there already; a configuration that has none is asked how many
- *  zero modes and directions downhill it has.
+/** Lanczos on the inverse finds the lowest modes with the factor that is there already, which also says that the translations are the only
+ *  zero modes; a configuration that is not positive is asked how many zero modes and directions downhill it has.
  *
  *  Quartic law. Of M configurations with d N modes each, the k-th lowest mode below the limit stands for the cumulative share
  *  (k - 1/2)/(M d N); A_g = 5 sum y_k omega_k^5 / sum omega_k^10 is the least-squares slope through the origin. The limit keeps phonons

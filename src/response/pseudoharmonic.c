@@ -13,6 +13,16 @@
 
 enum { BATCH = 64 };
 
+/** z_ij = z_j - z_i (out) and its square. */
+static double pair_difference(const double *z, int i, int j, int d, double difference[3]) {
+  double square = 0;
+  for (int a = 0; a < d; a++) {
+    difference[a] = z[j * d + a] - z[i * d + a];
+    square += difference[a] * difference[a];
+  }
+  return square;
+}
+
 /** S, and zeta [n d] (out). */
 static double quartic(const Solid *solid, const double *z, double *zeta) {
   const Pairs *pairs = &solid->pairs;
@@ -23,11 +33,8 @@ static double quartic(const Solid *solid, const double *z, double *zeta) {
     for (int64_t k = pairs->start[i]; k < pairs->start[i + 1]; k++) {
       const int j = pairs->neighbor[k];
       if (j < i) continue;
-      double difference[3], square = 0;
-      for (int a = 0; a < d; a++) {
-        difference[a] = z[j * d + a] - z[i * d + a];
-        square += difference[a] * difference[a];
-      }
+      double difference[3];
+      const double square = pair_difference(z, i, j, d, difference);
       sum += square * square;
       for (int a = 0; a < d; a++) {
         zeta[j * d + a] += 4 * square * difference[a];
@@ -35,6 +42,19 @@ static double quartic(const Solid *solid, const double *z, double *zeta) {
       }
     }
   return sum;
+}
+
+static void find_core(const Pairs *pairs, const double *z, PseudoharmonicMode *mode) {
+  double largest = -1, difference[3];
+  for (int i = 0; i < pairs->n; i++)
+    for (int64_t k = pairs->start[i]; k < pairs->start[i + 1]; k++) {
+      const int j         = pairs->neighbor[k];
+      const double square = j > i ? pair_difference(z, i, j, pairs->dim, difference) : -1;
+      if (square <= largest) continue;
+      largest      = square;
+      mode->core_i = i;
+      mode->core_j = j;
+    }
 }
 
 static double dot(const double *a, const double *b, size_t n) {
@@ -183,6 +203,7 @@ void pseudoharmonic_find(Solid *solid, const Dipoles *dipoles, const Pseudoharmo
     run_batch(&search, now);
   }
   if (found->n > options->n_modes) found->n = options->n_modes;
+  for (int k = 0; k < found->n; k++) find_core(&solid->pairs, found->vectors + (size_t)k * length, &found->modes[k]);
   memory_free(starts);
   memory_free(search.mz);
   memory_free(search.zeta);

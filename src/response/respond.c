@@ -36,13 +36,16 @@ static const ParamSpec respond_specs[] = {
     {"parent_temperature", PARAM_DOUBLE, "", "eps/kB", 0, 1e6, true, NULL, NULL,
      "of the liquid they were quenched from, where the file does not say"},
     {"force_tolerance", PARAM_DOUBLE, "1e-8", "eps/sigma", 0, 1e6, true, NULL, NULL, "largest |F| of an inherent structure"},
-    {"allow_unquenched", PARAM_BOOLEAN, "false", NULL, 0, 0, false, NULL, NULL, "respond where forces are larger, too"},
+    {"allow_unquenched", PARAM_BOOLEAN, "false", NULL, 0, 0, false, NULL, NULL,
+     "respond where forces are larger, too, and to descents that quench marked as not converged"},
     {"shear_modulus", PARAM_BOOLEAN, "true", NULL, 0, 0, false, NULL, NULL, "G, bulk modulus and all elastic moduli"},
     {"plane", PARAM_CHOICE, "xy", NULL, 0, 0, false, planes, NULL, "shear plane of G, or the average of the three"},
     {"dipole", PARAM_SECTION, "{}", NULL, 0, 0, false, NULL, &dipole_schema, "dipole stiffness kappa"},
     {"modes", PARAM_INTEGER, "0", "1", 0, 1e6, false, NULL, NULL,
      "lowest vibrational modes, at most a quarter of all (needs the factor in memory)"},
     {"pseudoharmonic", PARAM_SECTION, "", NULL, 0, 0, false, NULL, &pseudoharmonic_schema, "pseudoharmonic modes"},
+    {"store_vectors", PARAM_INTEGER, "0", "1", 0, 1e6, false, NULL, NULL,
+     "keep the vectors of so many modes, and of so many pseudoharmonic modes, of each configuration, the lowest first"},
     {"memory", PARAM_DOUBLE, "4", "GiB", 0, 1e6, true, NULL, NULL, "that a rank may use for factors and inverses"},
     {"omega_limit", PARAM_DOUBLE, "0.5", "first phonon", 0, 1, true, NULL, NULL,
      "A_g of D = A_g omega^4 comes from modes below that; column cumulative_exponent tells whether the law holds there"},
@@ -58,6 +61,7 @@ void respond_settings(const Params *own, uint64_t seed, RespondSettings *setting
   settings->force_tolerance   = params_double(own, "force_tolerance");
   settings->allows_unquenched = params_boolean(own, "allow_unquenched");
   settings->n_modes           = (int)params_integer(own, "modes");
+  settings->n_vectors         = (int)params_integer(own, "store_vectors");
   settings->memory            = (size_t)(params_double(own, "memory") * 0x1p30);
   settings->has_dipoles       = true;
   settings->dipole.n_pairs    = DIPOLE_ALL;
@@ -89,6 +93,18 @@ double respond_shear(const Response *response, const RespondSettings *settings, 
   return sum / e->n_planes;
 }
 
+/** [n][solid's particles][d] -> [n][particles][d], 0 for those that were left out. */
+static void spread_vectors(const Solid *solid, int n, const Response *r, double **vectors) {
+  const size_t d = (size_t)r->dim, length = (size_t)r->particles * d, n_solid = (size_t)solid->pairs.n;
+  if (n == 0) return;
+  double *spread = memory_array((size_t)n * length, sizeof *spread);
+  for (size_t k = 0; k < (size_t)n; k++)
+    for (size_t i = 0; i < n_solid; i++)
+      memcpy(spread + k * length + (size_t)solid->row[i] * d, *vectors + (k * n_solid + i) * d, d * sizeof *spread);
+  memory_free(*vectors);
+  *vectors = spread;
+}
+
 /** Particles by their numbers in the frame again. */
 static void name_particles(const Solid *solid, Response *r) {
   const int *row = solid->row;
@@ -101,7 +117,11 @@ static void name_particles(const Solid *solid, Response *r) {
     PseudoharmonicMode *mode = &r->pseudoharmonics.modes[k];
     mode->i                  = row[mode->i];
     mode->j                  = row[mode->j];
+    mode->core_i             = row[mode->core_i];
+    mode->core_j             = row[mode->core_j];
   }
+  spread_vectors(solid, r->modes.n, r, &r->modes.vector);
+  spread_vectors(solid, r->pseudoharmonics.n, r, &r->pseudoharmonics.vectors);
   if (!r->dipoles.local) return;
   double *local = memory_array((size_t)r->particles, sizeof *local);
   for (int64_t i = 0; i < r->particles; i++) local[i] = NAN;
@@ -125,7 +145,7 @@ static Status ask(Solid *solid, const RespondSettings *settings, uint64_t draw, 
 }
 
 Status respond_compute(const Frame *frame, const Potential *potential, const void *parameters, const Mixture *mixture,
-                       const RespondSettings *settings, uint64_t draw, Response *response) {
+                       const RespondSettings *settings, bool is_quenched, uint64_t draw, Response *response) {
   Solid solid;
   *response          = (Response){.particles = frame->n, .dim = frame->dim, .volume = frame_volume(frame)};
   const Status built = solid_build(frame, potential, parameters, mixture, settings->memory, &solid);
@@ -135,7 +155,8 @@ Status respond_compute(const Frame *frame, const Potential *potential, const voi
   response->max_force = solid.hessian.max_force;
   for (int axis = 0; axis < frame->dim; axis++) response->pressure -= solid.hessian.slope[axis] / (frame->dim * response->volume);
   Status status = STATUS_OK;
-  if (respond_is_quenched(settings, response->max_force) || (settings->allows_unquenched && isfinite(response->max_force)))
+  is_quenched   = is_quenched && respond_is_quenched(settings, response->max_force);
+  if (is_quenched || (settings->allows_unquenched && isfinite(response->max_force)))
     status = ask(&solid, settings, draw, response);
   else
     response->outcome = RESPOND_UNQUENCHED;

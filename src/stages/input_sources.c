@@ -51,6 +51,8 @@ Status input_check_sources(const Params *root) {
   const Params *dipole = params_section(respond, "dipole");
   if (params_section(respond, "pseudoharmonic") && params_is_word(dipole, "pairs") && strcmp(params_string(dipole, "pairs"), "none") == 0)
     return params_fail(dipole, "pairs", "pseudoharmonic modes start from dipole responses: they need pairs");
+  if (params_integer(respond, "store_vectors") > 0 && params_integer(respond, "modes") == 0 && !params_section(respond, "pseudoharmonic"))
+    return params_fail(respond, "store_vectors", "vectors of which modes? say `modes` or `pseudoharmonic`, too");
   if (!params_section(root, "run")) return STATUS_OK;
   const bool is_elsewhere = params_has(quench, "from"), is_running = !params_has(quench, "stage") && input_quenches_running(root);
   if (params_given(root, "quench") && !is_elsewhere && !is_running) TRY(check_stage(root, quench, false));

@@ -25,13 +25,15 @@ static size_t minima_of(const Table *table, const char *name, double *values) {
 
 /** The summary numbers, as scalars of the table of configurations. */
 static void add_scalars(const Ensemble *ensemble, const RespondSettings *settings, Table *table) {
-  double *values = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN, taken = 0, out = 0;
+  double *values = memory_array(table->n_rows, sizeof *values), count[3] = {0}, pairs = 0, zero = NAN, taken = 0, marked = 0, out = 0;
   const double *outcome = table_column(table, "outcome"), *dipoles = table_column(table, "n_dipoles"),
                *zero_modes = table_column(table, "zero_modes"), *max_force = table_column(table, "max_force"),
-               *rattlers = table_column(table, "rattlers");
+               *rattlers = table_column(table, "rattlers"), *quench_outcome = table_column(table, "quench_outcome");
   for (size_t k = 0; k < table->n_rows; k++) {
+    const bool is_marked = respond_is_marked(quench_outcome[k]);
     count[(int)outcome[k]]++;
-    taken += outcome[k] == RESPOND_MINIMUM && !respond_is_quenched(settings, max_force[k]);
+    taken += outcome[k] == RESPOND_MINIMUM && (is_marked || !respond_is_quenched(settings, max_force[k]));
+    marked += outcome[k] == RESPOND_UNQUENCHED && is_marked;
     pairs += dipoles[k];
     out += isfinite(rattlers[k]) ? rattlers[k] : 0;
     zero = fmax(zero, zero_modes[k]); /* of a number and NaN: the number */
@@ -49,6 +51,7 @@ static void add_scalars(const Ensemble *ensemble, const RespondSettings *setting
   table_scalar(table, "configurations", (double)table->n_rows, "1", "configurations");
   table_scalar(table, "saddles", count[RESPOND_SADDLE], "1", "of them saddles, or with zero modes beside the translations");
   table_scalar(table, "unquenched", count[RESPOND_UNQUENCHED], "1", "of them not quenched");
+  table_scalar(table, "unquenched_marked", marked, "1", "of these, descents that quench marked as not converged");
   table_scalar(table, "unquenched_taken", taken, "1", "of them not quenched, taken for minima all the same: allow_unquenched");
   table_scalar(table, "seconds_per_configuration", statistics_mean(table_column(table, "seconds"), table->n_rows), "s",
                "wall time of one configuration on one rank");
@@ -74,7 +77,7 @@ static Status put_together(const RespondTask *task, const RespondParts *parts, C
   for (int which = 0; which < TABLE_CONFIGURATIONS; which++) {
     const RespondTable table = (RespondTable)which;
     if (!respond_table_wanted(table, task->settings)) continue;
-    if (table == TABLE_DIPOLES || table == TABLE_PARTICLES) {
+    if (respond_table_is_long(table)) {
       respond_parts_gather(parts, table, dim, &contents->gathered[contents->n_gathered++]);
       continue;
     }
@@ -136,6 +139,20 @@ Status respond_result_write(const RespondTask *task) {
   return status;
 }
 
+/** "selected", or "selected and iteration": all that occur, for some configurations have none and memory may not do for all. */
+static bool name_methods(const Table *configurations, char text[64]) {
+  const double *method = table_column(configurations, "dipole_method");
+  text[0]              = '\0';
+  for (int which = 1; dipole_method_names[which]; which++)
+    for (size_t row = 0; row < configurations->n_rows; row++)
+      if (method[row] == which) {
+        if (text[0] != '\0') strcat(text, " and ");
+        strcat(text, dipole_method_names[which]);
+        break;
+      }
+  return text[0] != '\0';
+}
+
 static void tell_json(const Table *configurations, const Table *temperatures) {
   printf("{");
   for (int k = 0; k < configurations->n_scalars; k++) {
@@ -146,9 +163,9 @@ static void tell_json(const Table *configurations, const Table *temperatures) {
     else
       json_number(stdout, configurations->scalars[k].value);
   }
-  const double *method = table_column(configurations, "dipole_method");
+  char methods[64];
   printf(", \"dipole_method\": ");
-  json_string(stdout, configurations->n_rows > 0 && method[0] > 0 ? dipole_method_names[(int)method[0]] : NULL);
+  json_string(stdout, name_methods(configurations, methods) ? methods : NULL);
   printf(", \"temperatures\": [");
   for (size_t row = 0; row < temperatures->n_rows; row++)
     for (int c = 0; c < temperatures->n_columns; c++) {
@@ -249,13 +266,14 @@ Status respond_result_tell(const char *path, const char *source, bool json) {
   TRY(results_read(path, respond_table_names[TABLE_CONFIGURATIONS], &configurations));
   const Status status = results_read(path, "temperatures", &temperatures);
   if (status == STATUS_OK) {
-    const double *method = table_column(configurations, "dipole_method");
+    char methods[64];
     log_line("respond: %zu configurations of %s, %.3g s each; kappa by %s", configurations->n_rows, source,
-             table_get_scalar(configurations, "seconds_per_configuration"),
-             method[0] > 0 ? dipole_method_names[(int)method[0]] : "nothing");
+             table_get_scalar(configurations, "seconds_per_configuration"), name_methods(configurations, methods) ? methods : "nothing");
     if (table_get_scalar(configurations, "saddles") + table_get_scalar(configurations, "unquenched") > 0)
       log_line("  %.0f saddles or with zero modes beside the translations, %.0f not quenched: they do not enter the means",
                table_get_scalar(configurations, "saddles"), table_get_scalar(configurations, "unquenched"));
+    if (table_get_scalar(configurations, "unquenched_marked") > 0)
+      log_line("  %.0f of these are descents that quench marked as not converged", table_get_scalar(configurations, "unquenched_marked"));
     if (table_get_scalar(configurations, "unquenched_taken") > 0)
       log_line("  %.0f not quenched, taken all the same (allow_unquenched)", table_get_scalar(configurations, "unquenched_taken"));
     tell_rattlers(configurations);

@@ -123,12 +123,8 @@ RespondOrigin respond_sources_origin(const RespondSources *sources, int64_t k, d
                          .source_frame       = k - file->first,
                          .parent_frame       = look_up(sources, k, "parent_frame"),
                          .replica            = isnan(replica) && sources->n > 1 ? (double)(file - sources->files) : replica,
-                         .parent_temperature = isnan(temperature) ? parent_temperature : temperature};
-}
-
-bool respond_sources_unquenched(const RespondSources *sources, int64_t k) {
-  const double outcome = look_up(sources, k, "outcome");
-  return isfinite(outcome) && outcome != 0;
+                         .parent_temperature = isnan(temperature) ? parent_temperature : temperature,
+                         .quench_outcome     = look_up(sources, k, "outcome")};
 }
 
 void respond_sources_name(const RespondSources *sources, int64_t k, char *text, size_t size) {

@@ -29,7 +29,5 @@ void respond_sources_clear(RespondSources *sources);
 NODISCARD Status respond_sources_read(const RespondSources *sources, int64_t k, const Mixture *mixture, Frame *frame);
 /** parent_temperature: what to take where the files do not say. */
 RespondOrigin respond_sources_origin(const RespondSources *sources, int64_t k, double parent_temperature);
-/** Whether quench says itself that it did not bring frame k down. */
-bool respond_sources_unquenched(const RespondSources *sources, int64_t k);
 /** "PATH: frame K" of frame k, for messages. */
 void respond_sources_name(const RespondSources *sources, int64_t k, char *text, size_t size);

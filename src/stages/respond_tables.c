@@ -9,13 +9,16 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-const char *const respond_table_names[N_RESPOND_TABLES] = {"elastic", "dipoles", "particles", "modes", "pseudoharmonic", "configurations"};
-static const char *const titles[N_RESPOND_TABLES]       = {"stress and relaxed elastic moduli of each configuration",
-                                                           "dipole stiffness of interacting pairs",
-                                                           "fields per particle",
-                                                           "lowest vibrational modes",
-                                                           "pseudoharmonic modes, by stiffness",
-                                                           "response of each configuration"};
+const char *const respond_table_names[N_RESPOND_TABLES] = {
+    "elastic", "dipoles", "particles", "modes", "pseudoharmonic", "mode_vectors", "pseudoharmonic_vectors", "configurations"};
+static const char *const titles[N_RESPOND_TABLES] = {"stress and relaxed elastic moduli of each configuration",
+                                                     "dipole stiffness of interacting pairs",
+                                                     "fields per particle",
+                                                     "lowest vibrational modes",
+                                                     "pseudoharmonic modes, by stiffness",
+                                                     "vectors of the lowest modes, normalised",
+                                                     "vectors of the softest pseudoharmonic modes, normalised",
+                                                     "response of each configuration"};
 
 #define FRAME_COLUMN \
   { "frame", "1", "number of the configuration; files of several replicas are numbered through", "" }
@@ -32,7 +35,11 @@ static const Column configuration_columns[] = {
     {"pressure", "eps/sigma^d", "-tr stress/d", ""},
     {"max_force", "eps/sigma", "largest |F|", ""},
     {"outcome", "1", "0 minimum, 1 saddle or zero modes, 2 not quenched", ""},
-    {"zero_modes", "1", "eigenvalues that are zero to rounding, translations included, rattlers left out", ""},
+    {"quench_outcome", "1", "outcome of the descent as quench marked it: 0 converged; nan: it is not told", ""},
+    {"zero_modes", "1",
+     "zero modes, rattlers left out: of a minimum the d translations, for its factor (or conjugate gradients) met no other; else counted, "
+     "eigenvalues within 1e-10 of the largest row sum",
+     ""},
     {"negative_modes", "1", "directions downhill", ""},
     {"G", "eps/sigma^d", "shear modulus of the plane asked for", "V^-1 [U_gg - Xi.M^-1.Xi]"},
     {"G_born", "eps/sigma^d", "its affine part", "U_gg/V"},
@@ -53,7 +60,9 @@ static const Column configuration_columns[] = {
     {"rows_dipoles", "1", "rows of this configuration in table dipoles", ""},
     {"rows_particles", "1", "rows of this configuration in table particles", ""},
     {"rows_modes", "1", "rows of this configuration in table modes", ""},
-    {"rows_pseudoharmonic", "1", "rows of this configuration in table pseudoharmonic", ""}};
+    {"rows_pseudoharmonic", "1", "rows of this configuration in table pseudoharmonic", ""},
+    {"rows_mode_vectors", "1", "rows of this configuration in table mode_vectors", ""},
+    {"rows_pseudoharmonic_vectors", "1", "rows of this configuration in table pseudoharmonic_vectors", ""}};
 static const Column dipole_columns[]                 = {FRAME_COLUMN,
                                                         {"i", "1", "particle, row of the frame", ""},
                                                         {"j", "1", "its partner, j > i", ""},
@@ -76,15 +85,31 @@ static const Column pseudoharmonic_columns[]         = {FRAME_COLUMN,
                                                         {"participation_ratio", "1", "(sum |z_i|^2)^2/(N sum |z_i|^4), N without rattlers", ""},
                                                         {"i", "1", "first particle of that dipole", ""},
                                                         {"j", "1", "second particle of that dipole", ""},
+                                                        {"core_i", "1", "first particle of the pair where the mode is", "largest z_ij.z_ij"},
+                                                        {"core_j", "1", "second particle of that pair", ""},
                                                         {"iterations", "1", "of the fixed-point map", ""}};
-static const Column *const columns[N_RESPOND_TABLES] = {NULL,         dipole_columns,         particle_columns,
-                                                        mode_columns, pseudoharmonic_columns, configuration_columns};
-static const int n_columns[N_RESPOND_TABLES]         = {0,
-                                                        sizeof dipole_columns / sizeof(Column),
-                                                        sizeof particle_columns / sizeof(Column),
-                                                        sizeof mode_columns / sizeof(Column),
-                                                        sizeof pseudoharmonic_columns / sizeof(Column),
-                                                        sizeof configuration_columns / sizeof(Column)};
+static const Column vector_columns[]                 = {FRAME_COLUMN,
+                                                        {"mode", "1", "number of the mode in its table", ""},
+                                                        {"particle", "1", "row of the frame, runs fastest", ""},
+                                                        {"x", "1", "component of the normalised mode; of a rattler 0", ""},
+                                                        {"y", "1", "likewise", ""},
+                                                        {"z", "1", "likewise; not in 2D", ""}};
+static const Column *const columns[N_RESPOND_TABLES] = {
+    NULL, dipole_columns, particle_columns, mode_columns, pseudoharmonic_columns, vector_columns, vector_columns, configuration_columns};
+static const int n_columns[N_RESPOND_TABLES] = {0,
+                                                sizeof dipole_columns / sizeof(Column),
+                                                sizeof particle_columns / sizeof(Column),
+                                                sizeof mode_columns / sizeof(Column),
+                                                sizeof pseudoharmonic_columns / sizeof(Column),
+                                                sizeof vector_columns / sizeof(Column),
+                                                sizeof vector_columns / sizeof(Column),
+                                                sizeof configuration_columns / sizeof(Column)};
+
+bool respond_is_marked(double quench_outcome) { return isfinite(quench_outcome) && quench_outcome != 0; }
+
+bool respond_table_is_long(RespondTable which) {
+  return which == TABLE_DIPOLES || which == TABLE_PARTICLES || which == TABLE_MODE_VECTORS || which == TABLE_PSEUDOHARMONIC_VECTORS;
+}
 
 bool respond_table_wanted(RespondTable which, const RespondSettings *settings) {
   switch (which) {
@@ -98,6 +123,10 @@ bool respond_table_wanted(RespondTable which, const RespondSettings *settings) {
       return settings->n_modes > 0;
     case TABLE_PSEUDOHARMONIC:
       return settings->pseudoharmonic.n_starts > 0;
+    case TABLE_MODE_VECTORS:
+      return settings->n_vectors > 0 && settings->n_modes > 0;
+    case TABLE_PSEUDOHARMONIC_VECTORS:
+      return settings->n_vectors > 0 && settings->pseudoharmonic.n_starts > 0;
     default:
       return true;
   }
@@ -125,7 +154,8 @@ static Table *elastic_layout(int dim) {
 
 Table *respond_table_layout(RespondTable which, int dim) {
   if (which == TABLE_ELASTIC) return elastic_layout(dim);
-  return table_create(respond_table_names[which], titles[which], n_columns[which], columns[which]);
+  const bool has_axes = which == TABLE_MODE_VECTORS || which == TABLE_PSEUDOHARMONIC_VECTORS;
+  return table_create(respond_table_names[which], titles[which], n_columns[which] - (has_axes ? 3 - dim : 0), columns[which]);
 }
 
 /* ---- rows --------------------------------------------------------------------------------------------------------------------- */
@@ -146,6 +176,16 @@ static void particle_rows(const Response *r, double frame, const int32_t *specie
   for (int64_t i = 0; i < r->particles; i++) table_row(table, (double[]){frame, (double)i, species[i], r->dipoles.local[i]});
 }
 
+static int least(int a, int b) { return a < b ? a : b; }
+
+static void vector_rows(const Response *r, double frame, int n, const double *vectors, Table *table) {
+  for (int k = 0; k < n; k++)
+    for (int64_t i = 0; i < r->particles; i++) {
+      const double *v = vectors + (k * r->particles + i) * r->dim;
+      table_row(table, (double[]){frame, k, (double)i, v[0], v[1], r->dim == 3 ? v[2] : 0});
+    }
+}
+
 /** Rows that a response has in a table other than that of the configurations. */
 static double count_rows(RespondTable which, const Response *r, const RespondSettings *settings) {
   if (!respond_table_wanted(which, settings)) return 0;
@@ -158,6 +198,10 @@ static double count_rows(RespondTable which, const Response *r, const RespondSet
       return r->dipoles.local ? (double)r->particles : 0;
     case TABLE_MODES:
       return r->modes.n;
+    case TABLE_MODE_VECTORS:
+      return (double)(least(settings->n_vectors, r->modes.n) * r->particles);
+    case TABLE_PSEUDOHARMONIC_VECTORS:
+      return (double)(least(settings->n_vectors, r->pseudoharmonics.n) * r->particles);
     default:
       return r->pseudoharmonics.n;
   }
@@ -181,6 +225,7 @@ static void configuration_row(const Response *r, const RespondSettings *settings
                         r->pressure,
                         r->max_force,
                         r->outcome,
+                        origin->quench_outcome,
                         is_known ? (double)r->modes.n_zero : NAN,
                         is_known ? (double)r->modes.n_negative : NAN,
                         respond_shear(r, settings, 0),
@@ -202,7 +247,9 @@ static void configuration_row(const Response *r, const RespondSettings *settings
                         count_rows(TABLE_DIPOLES, r, settings),
                         count_rows(TABLE_PARTICLES, r, settings),
                         count_rows(TABLE_MODES, r, settings),
-                        count_rows(TABLE_PSEUDOHARMONIC, r, settings)};
+                        count_rows(TABLE_PSEUDOHARMONIC, r, settings),
+                        count_rows(TABLE_MODE_VECTORS, r, settings),
+                        count_rows(TABLE_PSEUDOHARMONIC_VECTORS, r, settings)};
   require(sizeof row / sizeof *row == sizeof configuration_columns / sizeof(Column), "columns");
   table_row(table, row);
 }
@@ -229,8 +276,15 @@ void respond_table_rows(RespondTable which, const Response *response, const Resp
     case TABLE_PSEUDOHARMONIC:
       for (int k = 0; k < r->pseudoharmonics.n; k++) {
         const PseudoharmonicMode *m = &r->pseudoharmonics.modes[k];
-        table_row(table, (double[]){frame, k, m->stiffness, m->cost, m->cost_start, m->participation, m->i, m->j, m->iterations});
+        table_row(table, (double[]){frame, k, m->stiffness, m->cost, m->cost_start, m->participation, m->i, m->j, m->core_i, m->core_j,
+                                    m->iterations});
       }
+      break;
+    case TABLE_MODE_VECTORS:
+      vector_rows(r, frame, least(settings->n_vectors, r->modes.n), r->modes.vector, table);
+      break;
+    case TABLE_PSEUDOHARMONIC_VECTORS:
+      vector_rows(r, frame, least(settings->n_vectors, r->pseudoharmonics.n), r->pseudoharmonics.vectors, table);
       break;
     default:
       configuration_row(r, settings, origin, seconds, table);

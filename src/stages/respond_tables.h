@@ -9,6 +9,8 @@ typedef enum RespondTable {
   TABLE_PARTICLES,
   TABLE_MODES,
   TABLE_PSEUDOHARMONIC,
+  TABLE_MODE_VECTORS,
+  TABLE_PSEUDOHARMONIC_VECTORS,
   TABLE_CONFIGURATIONS, /* last: a configuration counts as done when its row is here */
   N_RESPOND_TABLES
 } RespondTable;
@@ -19,8 +21,13 @@ typedef struct RespondOrigin {
   int64_t frame;        /* number of the configuration, all files together */
   int64_t source_frame; /* in its file */
   double parent_frame, replica, parent_temperature;
+  double quench_outcome; /* as quench marked it */
 } RespondOrigin;
+/** Whether a quench_outcome says that the descent did not converge. */
+bool respond_is_marked(double quench_outcome);
 
+/** Whether a table is too long to hold in memory, and for the eye. */
+bool respond_table_is_long(RespondTable which);
 /** Whether these settings ask for a table. */
 bool respond_table_wanted(RespondTable which, const RespondSettings *settings);
 /** Empty table; caller destroys. TABLE_CONFIGURATIONS has also a column rows_<table> for each other one: its rows of this configuration. */

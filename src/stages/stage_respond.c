@@ -123,7 +123,7 @@ static Status find_left(Job *job) {
 
 /* ---- are they inherent structures --------------------------------------------------------------------------------------------- */
 
-/** All frames that are left, shared out; the first offender of all is told. */
+/** All frames that are left, shared out; the first offender of all is told. What quench has marked itself is none: it is counted. */
 static Status check_frames(Job *job) {
   const int rank = ranks_world_rank(job->ranks), size = ranks_world_size(job->ranks);
   double first = INFINITY, largest = 0;
@@ -132,10 +132,10 @@ static Status check_frames(Job *job) {
   frame_init(&frame);
   for (int64_t k = rank; k < job->n_left && status == STATUS_OK && !job->settings.allows_unquenched && isinf(first); k += size) {
     double max_force = 0;
-    status           = respond_sources_read(&job->sources, job->left[k], &job->mixture, &frame);
+    if (respond_is_marked(respond_sources_origin(&job->sources, job->left[k], NAN).quench_outcome)) continue;
+    status = respond_sources_read(&job->sources, job->left[k], &job->mixture, &frame);
     if (status == STATUS_OK) status = respond_max_force(&frame, job->potential, job->parameters, &job->mixture, &max_force);
-    if (status != STATUS_OK || respond_is_quenched(&job->settings, max_force) || respond_sources_unquenched(&job->sources, job->left[k]))
-      continue;
+    if (status != STATUS_OK || respond_is_quenched(&job->settings, max_force)) continue;
     first   = (double)job->left[k];
     largest = max_force;
   }
@@ -161,12 +161,11 @@ static Status respond_to(const Job *job, RespondStore *store, int64_t k, Frame *
   const double start = timer_now();
   Response response;
   TRY(respond_sources_read(&job->sources, k, &job->mixture, frame));
-  Status status = respond_compute(frame, job->potential, job->parameters, &job->mixture, &job->settings, (uint64_t)k, &response);
-  if (status == STATUS_OK) {
-    const double temperature   = params_has(job->own, "parent_temperature") ? params_double(job->own, "parent_temperature") : NAN;
-    const RespondOrigin origin = respond_sources_origin(&job->sources, k, temperature);
-    status                     = respond_store_add(store, &response, &origin, frame->species, timer_now() - start);
-  }
+  const double temperature   = params_has(job->own, "parent_temperature") ? params_double(job->own, "parent_temperature") : NAN;
+  const RespondOrigin origin = respond_sources_origin(&job->sources, k, temperature);
+  Status status              = respond_compute(frame, job->potential, job->parameters, &job->mixture, &job->settings,
+                                               !respond_is_marked(origin.quench_outcome), (uint64_t)k, &response);
+  if (status == STATUS_OK) status = respond_store_add(store, &response, &origin, frame->species, timer_now() - start);
   respond_clear(&response);
   return status;
 }

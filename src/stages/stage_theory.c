@@ -27,7 +27,7 @@
 #include "table_source.h"
 #include "theory/theory.h"
 
-enum { MAX_JOBS = 64, MAX_SHOWN_ROWS = 12, MAX_LINE = 512 };
+enum { MAX_JOBS = 64, MAX_SHOWN_ROWS = 12, MAX_LINE = 1024, LEAST_WIDTH = 16 };
 
 /* One entry of the list. */
 typedef struct Job {
@@ -183,15 +183,18 @@ static void log_row(const Job *job, size_t row, bool is_head) {
   const Table *table = job->tables[0];
   char line[MAX_LINE];
   size_t used = 0;
-  for (int c = 0; c < shown_columns(job) && used + 20 < sizeof line; c++) {
+  for (int c = 0; c < shown_columns(job); c++) {
+    const char *name = table->columns[c].name;
+    const int width  = strlen(name) > LEAST_WIDTH ? (int)strlen(name) : LEAST_WIDTH;
+    if (used + (size_t)width + 8 >= sizeof line) break; /* a number may be wider than its column */
     if (is_head)
-      used += (size_t)snprintf(line + used, sizeof line - used, " %16.16s", table->columns[c].name);
+      used += (size_t)snprintf(line + used, sizeof line - used, " %*s", width, name);
     else if (c == 0 && job->theory->first_words != NULL)
-      used += (size_t)snprintf(line + used, sizeof line - used, " %16s", first_word(job, row));
+      used += (size_t)snprintf(line + used, sizeof line - used, " %*s", width, first_word(job, row));
     else if (isnan(table->values[c][row]))
-      used += (size_t)snprintf(line + used, sizeof line - used, " %16s", "-");
+      used += (size_t)snprintf(line + used, sizeof line - used, " %*s", width, "-");
     else
-      used += (size_t)snprintf(line + used, sizeof line - used, " %16.10g", table->values[c][row]);
+      used += (size_t)snprintf(line + used, sizeof line - used, " %*.10g", width, table->values[c][row]);
   }
   log_line(" %s", line);
 }

@@ -64,6 +64,14 @@ void summary_json(FILE *out, const Table *const *tables, int n_tables) {
   (void)fputc('}', out);
 }
 
+/** Why a number is missing: some wait for a curve to get somewhere, the others could not be known. */
+static const char *why_missing(const char *name) {
+  static const char *const reached[] = {"tau_alpha", "diffusion"};
+  for (size_t i = 0; i < sizeof reached / sizeof *reached; i++)
+    if (strcmp(name, reached[i]) == 0) return "not reached";
+  return "unknown";
+}
+
 static void add(char *line, const char *text) { (void)strncat(line, text, MAX_LINE - strlen(line) - 1); }
 
 /* One quantity: "  tau_alpha    4.01 +- 0.05    1.94 +- 0.03   unit". */
@@ -75,7 +83,7 @@ static void log_quantity(const Table *const *tables, int n_tables, const struct 
     const struct TableScalar *value = find_scalar(tables[t], scalar->name), *error = find_scalar(tables[t], error_name);
     char text[64] = "";
     if (value != NULL && !isfinite(value->value))
-      (void)snprintf(text, sizeof text, "not reached");
+      (void)snprintf(text, sizeof text, "%s", why_missing(scalar->name));
     else if (value != NULL && error != NULL && isfinite(error->value))
       (void)snprintf(text, sizeof text, "%.5g +- %.2g", value->value, error->value);
     else if (value != NULL)

@@ -10,7 +10,7 @@
  * slope.
  *
  * A falling line has no length, and then its time means nothing either: both are NaN, slope and ln t stand. Runs with one and the same
- * x (to 1e-9) make no line at all. */
+ * x (to 1e-9) make no line at all. The line of a reference, another's length and time, stands beside ours and enters nothing. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,8 +34,9 @@ typedef struct Run {
 
 struct TheoryState {
   int dimension, n;
-  double tau_min; /* in t0 */
-  Run *runs;      /* [n] */
+  double tau_min;                          /* in t0 */
+  double reference_length, reference_time; /* NAN: none */
+  Run *runs;                               /* [n] */
 };
 
 typedef struct Line {
@@ -74,6 +75,12 @@ static const ParamSpec run_specs[] = {
     {.key = NULL}};
 static const ParamSchema run_schema = {.name = "runs", .help = "one state", .specs = run_specs};
 
+static const ParamSpec reference_specs[] = {
+    {.key = "length", .kind = PARAM_DOUBLE, .unit = "a0", .low = 0, .high = 1e6, .open_low = true, .help = "its length l"},
+    {.key = "time", .kind = PARAM_DOUBLE, .unit = "t0", .low = 0, .high = 1e30, .open_low = true, .help = "its time t"},
+    {.key = NULL}};
+static const ParamSchema reference_schema = {.name = "reference", .help = "a line to compare with", .specs = reference_specs};
+
 static const ParamSpec specs[] = {
     {.key      = "density",
      .kind     = PARAM_DOUBLE,
@@ -91,6 +98,11 @@ static const ParamSpec specs[] = {
      .low      = 0,
      .high     = 1e30,
      .help     = "runs below it are not fitted"},
+    {.key      = "reference",
+     .kind     = PARAM_SECTION,
+     .fallback = "",
+     .sub      = &reference_schema,
+     .help     = "line of another work, for table and figure: the paper has {length: 0.4, time: 0.1} for ipl3d, 0.4 and 0.02 for mblj"},
     {.key = "runs", .kind = PARAM_LIST, .sub = &run_schema, .help = "states of one liquid at several temperatures"},
     {.key = NULL}};
 static const ParamSchema schema = {.name = "mesoelastic", .help = "relaxation time against dipole stiffness", .specs = specs};
@@ -141,10 +153,13 @@ static void tell_left_out(const TheoryState *state) {
 }
 
 static Status read_keys(const Params *own, const TableSource *source, TheoryState *state) {
-  int n_fitted     = 0;
-  state->dimension = (int)params_integer(own, "dimension");
-  state->tau_min   = params_double(own, "tau_min");
-  state->n         = params_count(own, "runs");
+  int n_fitted            = 0;
+  state->dimension        = (int)params_integer(own, "dimension");
+  state->tau_min          = params_double(own, "tau_min");
+  const Params *reference = params_section(own, "reference");
+  state->reference_length = reference ? params_double(reference, "length") : NAN;
+  state->reference_time   = reference ? params_double(reference, "time") : NAN;
+  state->n                = params_count(own, "runs");
   if (state->n > MAX_RUNS) return params_fail(own, "runs", "%d runs; at most %d", state->n, MAX_RUNS);
   state->runs = memory_array((size_t)state->n, sizeof *state->runs);
   for (int k = 0; k < state->n; k++) {
@@ -260,16 +275,19 @@ static Table *make_fit(const TheoryState *state, const Line *line) {
       {"rms", "1", "root mean square residual of ln(tau_alpha/t0)", ""},
       {"runs", "1", "fitted runs", ""},
       {"weighted", "1", "1: weights from the standard errors, 0: all equal", ""},
+      {"reference_length", "a0", "length l of the reference; nan: none is given", ""},
+      {"reference_time", "t0", "its time t", ""},
   };
   double length_spread, time_spread;
   int n_fitted = 0;
   for (int k = 0; k < state->n; k++) n_fitted += state->runs[k].is_fitted;
   jackknife(state, &length_spread, &time_spread);
   const CurveFit *fit = &line->fit;
-  Table *table        = table_create("mesoelastic/line", "Relaxation time against dipole stiffness", 14, columns);
-  table_row(table,
-            (const double[]){line->length, line->length_error, length_spread, line->time, line->time_error, time_spread, fit->values[1],
-                             fit->errors[1], fit->values[0], fit->errors[0], fit->chi2, fit->rms, n_fitted, has_errors(state)});
+  Table *table =
+      table_create("mesoelastic/line", "Relaxation time against dipole stiffness", (int)(sizeof columns / sizeof *columns), columns);
+  table_row(table, (const double[]){line->length, line->length_error, length_spread, line->time, line->time_error, time_spread,
+                                    fit->values[1], fit->errors[1], fit->values[0], fit->errors[0], fit->chi2, fit->rms, n_fitted,
+                                    has_errors(state), state->reference_length, state->reference_time});
   return table;
 }
 
@@ -282,6 +300,7 @@ static Table *make_runs(const TheoryState *state, const Line *line) {
       {"kappa_reduced", "1", "kappa a0^2/T", ""},
       {"kappa_reduced_error", "1", "its standard error", ""},
       {"tau_line", "1", "tau_alpha/t0 by the line", "t exp(l^2 kappa a0^2/T)"},
+      {"tau_reference", "1", "tau_alpha/t0 by the line of the reference", ""},
       {"fitted", "1", "1: this run entered the fit", ""},
       {"kappa_change", "1", "kappa over that of the highest temperature", ""},
       {"kappa_change_error", "1", "its standard error", ""},
@@ -291,7 +310,8 @@ static Table *make_runs(const TheoryState *state, const Line *line) {
       {"kappa", "eps/sigma^2", "mean dipole stiffness", ""},
       {"G", "eps/sigma^d", "shear modulus", ""},
   };
-  Table *table   = table_create("mesoelastic/runs", "Relaxation time, stiffness and modulus of the runs (Fig. 4)", 15, columns);
+  Table *table   = table_create("mesoelastic/runs", "Relaxation time, stiffness and modulus of the runs (Fig. 4)",
+                                (int)(sizeof columns / sizeof *columns), columns);
   const Run *hot = &state->runs[0];
   for (int k = 0; k < state->n; k++)
     if (state->runs[k].temperature > hot->temperature) hot = &state->runs[k];
@@ -300,10 +320,11 @@ static Table *make_runs(const TheoryState *state, const Line *line) {
     const double tau = exp(run->y), kappa = run->kappa.value / hot->kappa.value, g = run->G.value / hot->G.value;
     const double kappa_error = kappa * hypot(run->kappa.error / run->kappa.value, hot->kappa.error / hot->kappa.value);
     const double g_error     = fabs(g) * hypot(run->G.error / run->G.value, hot->G.error / hot->G.value);
-    table_row(table,
-              (const double[]){run->temperature, 1 / run->temperature, tau, tau * run->y_error, run->x, run->x_error,
-                               exp(line->fit.values[0] + line->fit.values[1] * run->x), run->is_fitted, kappa, run == hot ? 0 : kappa_error,
-                               g, run == hot ? 0 * g : g_error, run->tau.value, run->kappa.value, run->G.value});
+    table_row(table, (const double[]){run->temperature, 1 / run->temperature, tau, tau * run->y_error, run->x, run->x_error,
+                                      exp(line->fit.values[0] + line->fit.values[1] * run->x),
+                                      state->reference_time * exp(pow(state->reference_length, 2) * run->x), run->is_fitted, kappa,
+                                      run == hot ? 0 : kappa_error, g, run == hot ? 0 * g : g_error, run->tau.value, run->kappa.value,
+                                      run->G.value});
   }
   return table;
 }

@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 
 import h5py
+import numpy
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+import plot
+import plot_kappa_map
 from common import Checks, scratch, tektite
 
 check = Checks()
@@ -22,7 +26,7 @@ run:
     - {name: cool, temperature: {from: 2.0, to: 0.7}, time: 5}
     - {name: at_cold, temperature: 0.7, time: 2, save: {spacing: linear, every: 0.5}}
 quench: {stage: "at_*"}
-respond: {dipole: {pairs: all}, modes: 10, pseudoharmonic: 20}
+respond: {dipole: {pairs: all}, modes: 10, pseudoharmonic: 20, store_vectors: 2}
 analyze:
   - {pass: transitions, stage: at_cold}
 """
@@ -40,6 +44,28 @@ def figures():
     check(result.code == 0 and result.err == "", result)
     drawn("out", "response_kappa_map", "response_kappa", "response_temperatures", "response_modes", "inherent_frames", "analysis_transitions")
     check(not list(Path("out").glob("response_dipoles*")), "no lines of what has a figure of its own")
+    check(not list(Path("out").glob("response_*vectors*")), "nor of vectors")
+
+
+def circles():
+    """They are where the modes are, which need not be where they began."""
+    tables, facts = plot.read_file("out/response.h5")
+    tables = {t.name: t for t in tables}
+    drawn = [p.center for p in plot_kappa_map.figure_map(tables, facts).axes[0].patches if hasattr(p, "center")]
+    row, soft = plot_kappa_map.mapped_configuration(tables), tables["pseudoharmonic"].columns
+    mine = numpy.flatnonzero(soft["frame"] == tables["configurations"].columns["frame"][row])[:plot_kappa_map.N_CIRCLES]
+    check(len(mine) > 0 and len(drawn) == 18 * len(mine), "two circles in nine boxes for each of", len(mine))
+    with h5py.File("out/inherent.h5md") as file:
+        home = file["particles/trajectory"]
+        x = home["position/value"][int(tables["configurations"].columns["source_frame"][row])][:, :2]
+        edges = home["box/edges/value"][0] if "value" in home["box/edges"] else home["box/edges"][()]
+    edge = (numpy.diag(edges) if numpy.ndim(edges) == 2 else edges)[0]
+    for k in mine:
+        ends = x[[int(soft["core_i"][k]), int(soft["core_j"][k])]]
+        apart = ends[1] - ends[0]
+        middle = ends[0] + (apart - edge * numpy.rint(apart / edge)) / 2
+        off = numpy.array(drawn) - middle
+        check(abs(off - edge * numpy.rint(off / edge)).sum(axis=1).min() < 1e-6, "a circle around the core of mode", k)
 
 
 def maps():
@@ -63,5 +89,6 @@ Path("glass.yaml").write_text(INPUT)
 made = tektite("chain", "glass.yaml", "--out", "out", "--quiet")
 if check(made.code == 0, made):
     figures()
+    circles()
     maps()
 check.finish()

@@ -105,6 +105,8 @@ def methods():
         check(short.code == 0 and short.err.count("warning") == 1 and words in short.err, extra, short)
     short = tektite("respond", "sticky_spheres.yaml", "respond.dipole=none", "respond.pseudoharmonic=3", "--out", "short")
     check(short.code == 2 and "start from dipole responses" in short.err, "no pairs, but modes from them:", short)
+    short = tektite("respond", "sticky_spheres.yaml", "respond.modes=0", "respond.store_vectors=3", "--out", "short")
+    check(short.code == 2 and "vectors of which modes?" in short.err, "no modes, but their vectors:", short)
     said = result.json()
     check(said["n_dipoles"] == 50 and said["dipole_method"] == "solves" and abs(said["kappa_mean"] / 132 - 1) < 0.3, "a sample", result)
 
@@ -136,7 +138,7 @@ def refusals():
 
 def ensemble():
     write_ensemble()
-    Path("many.yaml").write_text("model: stillinger_weber\nrespond: {from: inherent.h5md, modes: 20, pseudoharmonic: 40, omega_limit: 1}\n")
+    Path("many.yaml").write_text("model: stillinger_weber\nrespond: {from: inherent.h5md, modes: 20, pseudoharmonic: 40, omega_limit: 1, store_vectors: 2}\n")
     whole = tektite("respond", "many.yaml", "--json", "--out", "whole")
     if not check(whole.code == 0, whole):
         return
@@ -204,7 +206,7 @@ def repeated():
 
 
 def marked():
-    """A frame that quench could not bring down stays out of the means; one that it claims to have is refused."""
+    """A frame that quench could not bring down stays out of the means, whatever its forces are; one that it claims to have is refused."""
     edge = float(DATA["SW"]["L"])
     for outcome, code in ((1, 0), (0, 2)):
         folder = f"marked{outcome}"
@@ -222,6 +224,22 @@ def marked():
                 check(numpy.isnan(file["configurations/G"][2]) and file["configurations/outcome"][2] == 2, "no G of frame 2")
         else:
             check("marked0/inherent.h5md: frame 2 is no inherent structure" in result.err, result)
+    write_ensemble("small", range(4))  # forces of all frames within the tolerance of respond
+    with h5py.File("small/inherent.h5", "r+") as file:
+        file["frames/outcome"][:2] = 2
+    for extra, counts, outcomes in (("false", (2, 2, 0), [2, 2, 0, 0]), ("true", (0, 0, 2), [0, 0, 0, 0])):
+        result = tektite("respond", "many.yaml", f"respond={{from: small, allow_unquenched: {extra}}}", "--out", "small", "--json")
+        if check(result.code == 0, "small forces", extra, result):
+            said, found = result.json(), tables("small")
+            check(tuple(said[f"unquenched{s}"] for s in ("", "_marked", "_taken")) == counts, extra, said)
+            check(found["configurations/outcome"].tolist() == outcomes, extra, found["configurations/outcome"])
+            check(found["configurations/quench_outcome"].tolist() == [2, 2, 0, 0], "as quench marked them")
+            check(numpy.isnan(found["configurations/kappa_mean"]).tolist() == [o == 2 for o in outcomes], extra, "kappa of marked frames")
+            check(abs(said["G_mean"] / numpy.nanmean(found["configurations/G"]) - 1) < 1e-12, extra, "G_mean")
+            check(said["dipole_method"] == "selected", "method of those that have one", said)
+            check(said["temperatures"][0]["minima"] == outcomes[1::2].count(0), extra, said["temperatures"])
+    result = tektite("respond", "many.yaml", "respond={from: small, allow_unquenched: false}", "--out", "told")
+    check("2 of these are descents that quench marked" in result.out and "kappa by selected\n" in result.out, result)
 
 
 def parts(folder):
@@ -310,7 +328,7 @@ class Dense:
         values, vectors = numpy.linalg.eigh(matrix.reshape(n * dim, n * dim))
         is_zero = abs(values) < zero
         inverse = (vectors[:, ~is_zero] / values[~is_zero]) @ vectors[:, ~is_zero].T
-        self.eigenvalues = values[~is_zero]
+        self.eigenvalues, self.matrix = values[~is_zero], matrix.reshape(n * dim, n * dim)
         self.g = ((k2 * (arm[:, 0] * arm[:, 1])**2 + k1 * arm[:, 1]**2).sum() - xi.ravel() @ inverse @ xi.ravel()) / numpy.prod(edges)
         self.kappa = numpy.empty(len(r))
         for k, (i, j) in enumerate(zip(self.i, self.j)):
@@ -322,6 +340,32 @@ class Dense:
         self.is_solid = max((abs(motion - one).max(axis=1) < 1e-4 for one in motion), key=numpy.sum)  # those that move as one
 
 
+def vectors(folder, found, rest, row, particles, dim):
+    """Modes solve M v = omega^2 v, pseudoharmonic ones are stationary: M z = kappa/(4 S) zeta, and move most at their core."""
+    def read(name, n):
+        check(found[f"configurations/rows_{name}"][0] == n * particles and (f"{name}/z" in found) == (dim == 3), folder, name)
+        check(numpy.array_equal(found[f"{name}/particle"].reshape(n, particles), numpy.tile(numpy.arange(particles), (n, 1))), "particles in order")
+        check(numpy.array_equal(found[f"{name}/mode"], numpy.repeat(numpy.arange(n), particles)), "modes in order")
+        v = numpy.stack([found[f"{name}/{axis}"] for axis in "xyz"[:dim]], axis=-1).reshape(n, particles, dim)
+        check(numpy.all(v[:, ~numpy.isin(numpy.arange(particles), row)] == 0), folder, "a rattler moves in", name)
+        return v[:, row].reshape(n, -1)
+
+    v, scale = read("mode_vectors", 7), abs(rest.matrix).sum(axis=1).max()
+    check(abs(v @ v.T - numpy.eye(7)).max() < 1e-10, folder, "orthonormal")
+    off = abs(rest.matrix @ v.T - v.T * found["modes/omega"][:7] ** 2).max()
+    check(off < 1e-10 * scale, folder, "M v = omega^2 v", off, scale)
+    stiffness = found["pseudoharmonic/stiffness"]
+    for k, z in enumerate(read("pseudoharmonic_vectors", min(7, len(stiffness)))):
+        mz, apart = rest.matrix @ z, z.reshape(-1, dim)[rest.j] - z.reshape(-1, dim)[rest.i]
+        squares, zeta = (apart**2).sum(axis=1), numpy.zeros((len(row), dim))
+        numpy.add.at(zeta, rest.j, 4 * squares[:, None] * apart)
+        numpy.add.at(zeta, rest.i, -4 * squares[:, None] * apart)
+        check(abs(z @ z - 1) < 1e-12 and abs(z @ mz / stiffness[k] - 1) < 1e-9, folder, "z.M.z", k)
+        check(abs(mz - stiffness[k] / (4 * (squares**2).sum()) * zeta.ravel()).max() < 1e-8 * abs(mz).max(), folder, "stationary", k)
+        core = squares.argmax()
+        check([found["pseudoharmonic/core_i"][k], found["pseudoharmonic/core_j"][k]] == [row[rest.i[core]], row[rest.j[core]]], folder, "core", k)
+
+
 def rattlers():
     """Structures at low density against dense linear algebra. What the zero modes move otherwise than the most is a rattler."""
     for model, dim, particles, density, seed, slopes, cutoff, zero, least in (
@@ -329,7 +373,7 @@ def rattlers():
         folder = f"rattlers_{dim}d"
         Path(f"{folder}.yaml").write_text(
             f"model: {model}\nseed: {seed}\ncreate: {{particles: {particles}, density: {density}, start: random}}\n"
-            f"quench: {{from: {folder}/start.h5md}}\nrespond: {{modes: 20, pseudoharmonic: 5}}\n")
+            f"quench: {{from: {folder}/start.h5md}}\nrespond: {{modes: 20, pseudoharmonic: 5, store_vectors: 7}}\n")
         if not check(all(tektite(verb, f"{folder}.yaml").code == 0 for verb in ("create", "quench")), folder):
             continue
         result = tektite("respond", f"{folder}.yaml", "--json")
@@ -358,6 +402,7 @@ def rattlers():
         softest = pairs[:, found["dipoles/kappa"].argsort()[:5]].T.tolist()
         starts = numpy.stack([found["pseudoharmonic/i"], found["pseudoharmonic/j"]], axis=1).tolist()
         check(len(starts) > 0 and all(s in softest for s in starts), folder, "softest pairs start modes", starts, softest)
+        vectors(folder, found, rest, row, particles, dim)
         told = tektite("respond", f"{folder}.yaml")
         check(f"{n_out} rattlers in 1 configuration" in told.out, folder, told)
 

@@ -2,12 +2,16 @@
 """The verb theory: rows for scripts, tables at stable paths, the same on any number of ranks, wrong inputs, fits of stored data, figures."""
 import math
 import re
+import sys
 from pathlib import Path
 
 import h5py
 import numpy
 from scipy.special import erfcx
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+import plot
+import plot_theory
 from common import Checks, captions, differences, scratch, tektite
 
 check = Checks()
@@ -153,6 +157,12 @@ def line(x, y, x_error, y_error):
     return slope, spread ** -0.5, mean_y - slope * mean_x
 
 
+def drawn(folder):
+    """The figure of the runs."""
+    tables, facts = plot.read_file(f"{folder}/theory.h5")
+    return dict(plot_theory.figures(tables, facts))["mesoelastic/runs"]
+
+
 def mesoelastic():
     generator = numpy.random.default_rng(5)
     temperature = numpy.array([0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 1.0, 1.2, 3.0])
@@ -211,6 +221,34 @@ def mesoelastic():
     check(near(again["slope"], slope, 1e-10) and again["weighted"] == 0, again)
     result = tektite("plot", "noisy/theory.h5", "--quiet")
     check(result.code == 0 and Path("noisy/theory_mesoelastic_runs.png").is_file(), result)
+    check(row["reference_length"] is None and row["reference_time"] is None and len(drawn("noisy").axes) == 3, "no reference, no Fs", row)
+    given = text(noisy_tau, noisy_kappa, True, "    reference: {length: 0.4, time: 0.1}\n")
+    result = tektite("theory", write(given, "beside.yaml"), "--json")
+    again = result.json()["mesoelastic"][0]
+    check(again.pop("reference_length") == 0.4 and again.pop("reference_time") == 0.1, again)
+    check(all(again[key] == row[key] for key in again), "the reference enters nothing", again, row)
+    result = tektite("theory", "beside.yaml")
+    head, values = result.out.splitlines()[1:3]
+    check(head.split() == list(row) and len(head) == len(values), "whole names over their columns", result)
+    with h5py.File("beside/theory.h5") as file:
+        check(near(file["mesoelastic/runs/tau_reference"][3], 0.1 * math.exp(0.16 * noisy_kappa[3] * a0 ** 2 / temperature[3]), 1e-12))
+    with h5py.File("beside/analysis.h5", "w") as file:  # curves of three runs, and one of another
+        for k, value in enumerate([*noisy_tau[:3], 7.0]):
+            group = file.create_group(f"self_motion_{k}/{k}_curves_B")
+            group.attrs["tau_alpha"], group.attrs["tau_threshold"] = value, 0.2
+            group["time"] = numpy.geomspace(0.01 * value, 10 * value, 30)
+            group["fs"] = numpy.exp(-group["time"][()] / value * math.log(5))
+    axes = drawn("beside").axes
+    curves = [line for line in axes[0].lines if len(line.get_xdata()) == 30]
+    check(len(axes) == 4 and len(curves) == 3, "Fs of the runs that have a curve", len(axes), len(curves))
+    for curve, value in zip(curves, (noisy_tau / t0)[2::-1]):
+        check(near(numpy.interp(-0.2, -curve.get_ydata(), curve.get_xdata()), value, 0.1), "Fs is 0.2 at tau_alpha/t0", value)
+    told = {line.get_label(): line.get_xydata() for line in axes[3].lines}
+    ours, theirs = (next((xy for name, xy in told.items() if name.startswith(word)), None) for word in ("fit", "reference"))
+    if check(ours is not None and theirs is not None, "two lines", list(told)):
+        for xy, slope, intercept in ((ours, row["slope"], row["log_time"]), (theirs, 0.16, math.log(0.1))):
+            check(near(numpy.log(xy[1, 1]), intercept + slope * xy[1, 0], 1e-10), "line", xy)
+        check(any("0.4" in name and "0.1" in name for name in told), "its numbers are told", list(told))
 
 
 def wrong():
@@ -260,6 +298,7 @@ def wrong():
     expect(entry(f"name: mesoelastic, density: 1, runs: [{run}]"), "a line needs two")
     expect(entry("name: mesoelastic, density: 1, runs: [{temperature: 1, tau_alpha: 50, kappa: {value: 1, from: x.h5}}]"), "not both")
     expect(entry("name: mesoelastic, density: 1, runs: [{temperature: 1, tau_alpha: -5, kappa: 1}]"), "positive")
+    expect(entry(f"name: mesoelastic, density: 1, reference: {{length: 0.4}}, runs: [{run}]"), "missing key 'time'")
     stored = "{temperature: 1.7, kappa: 1, tau_alpha: {from: noisy/theory.h5, table: mesoelastic/runs, name: %s}}"
     expect(entry(f"name: mesoelastic, density: 1, runs: [{stored % 'mu'}]"), "'mu'")
     expect(entry(f"name: mesoelastic, density: 1, runs: [{stored % 'kappa, match: temperature'}]"), "no row with temperature = 1.7")

@@ -4,6 +4,7 @@
 #include "../data/checks.h"
 #include "../data/response_checks.h"
 #include "../lcg.h"
+#include "math/lanczos.h"
 #include "response/dipole.h"
 #include "response/elasticity.h"
 #include "response/hessian.h"
@@ -131,6 +132,20 @@ static void test_dipoles(const CheckGlass *glass, Solid *solid, DipoleMethod met
   dipoles_clear(&dipoles);
 }
 
+/** Of the pairs that have a kappa, which is all, none moves more against each other than the core. */
+static void test_core(const Dipoles *dipoles, const double *z, const PseudoharmonicMode *mode) {
+  double largest = 0;
+  int64_t best   = 0;
+  for (int64_t k = 0; k < dipoles->n; k++) {
+    double square = 0;
+    for (int a = 0; a < 3; a++) square += pow(z[3 * dipoles->j[k] + a] - z[3 * dipoles->i[k] + a], 2);
+    if (square <= largest) continue;
+    largest = square;
+    best    = k;
+  }
+  CHECK(mode->core_i == dipoles->i[best] && mode->core_j == dipoles->j[best]);
+}
+
 /** C and its gradient at a given vector, and the mode that the softest dipole leads to. */
 static void test_pseudoharmonic(const CheckGlass *glass, Solid *solid) {
   const int64_t length = 3 * glass->n;
@@ -160,12 +175,15 @@ static void test_pseudoharmonic(const CheckGlass *glass, Solid *solid) {
   pseudoharmonic_clear(&found);
   settings.n_starts = 60;
   pseudoharmonic_find(solid, &dipoles, &settings, &found);
-  printf("%-17s %d modes, %d failed\n", glass->potential, found.n, found.n_failed);
   CHECK(found.n >= 1 && found.n <= 10);
+  int n_moved = 0; /* away from the dipole they grew from */
   for (int a = 0; a < found.n; a++) {
     CHECK(a == 0 || found.modes[a].stiffness >= found.modes[a - 1].stiffness);
+    test_core(&dipoles, found.vectors + a * length, &found.modes[a]);
+    n_moved += found.modes[a].core_i != found.modes[a].i || found.modes[a].core_j != found.modes[a].j;
     for (int b = 0; b < a; b++) CHECK(fabs(dot(found.vectors + a * length, found.vectors + b * length, length)) <= 0.99);
   }
+  printf("%-17s %d modes, %d elsewhere than where they began, %d failed\n", glass->potential, found.n, n_moved, found.n_failed);
   pseudoharmonic_clear(&found);
   dipoles_clear(&dipoles);
   memory_free(gradient);
@@ -179,6 +197,12 @@ static void test_modes(const CheckGlass *glass, const Solid *solid) {
   CHECK(modes_compute(solid, 6, &modes) == STATUS_OK);
   CHECK_EQUAL_INT(modes.n, 6);
   CHECK_EQUAL_INT(modes.n_zero, 3);
+  ModeCount count; /* what a factor says without counting */
+  bool is_counted;
+  CHECK(lanczos_count_modes(&solid->hessian.matrix, 1e-10, &count, &is_counted) == STATUS_OK && is_counted);
+  CHECK_EQUAL_INT(count.zero, modes.n_zero - 3); /* beside the translations */
+  CHECK_EQUAL_INT(count.negative, modes.n_negative);
+  CHECK_CLOSE(count.lowest, glass->eigenvalues[3], 1e-9);
   for (int k = 0; k < modes.n; k++) {
     CHECK_CLOSE(modes.eigenvalue[k], glass->eigenvalues[3 + k], 1e-9);
     CHECK(modes.participation[k] > 1.0 / glass->n && modes.participation[k] < 1);
@@ -199,16 +223,16 @@ static void test_outcomes(void) {
   bold.allows_unquenched = true;
   if (!model_open(&model, glass->potential, "{}")) return;
   glass_frame(glass, &frame);
-  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_MINIMUM && response.modes.n_zero == 3 && response.dipoles.n == 10);
   CHECK_CLOSE(respond_shear(&response, &settings, 0), glass->shear, 1e-9);
   respond_clear(&response);
   frame.position[0] += 0.2;
-  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_UNQUENCHED && isnan(respond_shear(&response, &settings, 0)) && response.max_force > 1);
   respond_clear(&response);
   lcg_configuration(&frame, 'f', 0.6, 0.5);
-  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &bold, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &bold, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_SADDLE && response.modes.n_negative > 0);
   CHECK(isnan(respond_shear(&response, &bold, 0)) && isfinite(respond_shear(&response, &bold, 1)) && isnan(response.dipoles.mean));
   respond_clear(&response);
@@ -217,7 +241,7 @@ static void test_outcomes(void) {
   frame_resize(&frame, 4, 3);
   for (int axis = 0; axis < 3; axis++) frame.edges[axis] = 20;
   for (int k = 0; k < 12; k++) frame.position[k] = k / 6 * 10 + (k % 6 == 3 ? pow(2, 1.0 / 6) : 0);
-  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model.potential, model.parameters, &model.mixture, &settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_SADDLE && isnan(response.dipoles.mean) && response.rattlers == 4); /* a gas, no solid */
   printf("two dimers: %d zero modes%s\n", response.modes.n_zero, response.modes.is_counted ? "" : " at least");
   CHECK(response.modes.n_zero > 3 && (!response.modes.is_counted || response.modes.n_zero == 10));
@@ -288,6 +312,7 @@ static void compare_responses(const Slab *slab, const Response *all, const Respo
     CHECK(all->modes.eigenvalue[k] == solid->modes.eigenvalue[k] && all->modes.participation[k] == solid->modes.participation[k]);
   for (int k = 0; k < solid->pseudoharmonics.n && all->pseudoharmonics.n == solid->pseudoharmonics.n; k++) {
     const PseudoharmonicMode *a = &all->pseudoharmonics.modes[k], *b = &solid->pseudoharmonics.modes[k];
+    CHECK(a->core_i == row[b->core_i] && a->core_j == row[b->core_j]);
     CHECK(a->i == row[b->i] && a->j == row[b->j] && a->stiffness == b->stiffness);
   }
   n = 0;
@@ -314,15 +339,15 @@ static void test_decorated_slab(const Model *model, const RespondSettings *setti
   slab_put(&slab, false, 4, 4, 14); /* a dimer */
   slab_put(&slab, false, 4, 4, 14 + BOND);
   slab_frame(&slab, false, 20, &frame);
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &solid) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, true, 0, &solid) == STATUS_OK);
   slab_frame(&slab, true, 20, &frame);
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &all) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, true, 0, &all) == STATUS_OK);
   compare_responses(&slab, &all, &solid);
   printf("a slab and %d rattlers: G %.6g, kappa %.6g\n", (int)all.rattlers, all.elasticity.shear[0], all.dipoles.mean);
   respond_clear(&all);
   RespondSettings small = *settings; /* no factor */
   small.memory          = 1;
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, &small, 0, &all) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, &small, true, 0, &all) == STATUS_OK);
   CHECK(all.rattlers == 13 && all.dipoles.method == DIPOLE_ITERATION);
   CHECK_CLOSE(all.elasticity.shear[0], solid.elasticity.shear[0], 1e-9);
   CHECK_CLOSE(all.dipoles.mean, solid.dipoles.mean, 1e-9);
@@ -341,7 +366,7 @@ static void test_loose_solids(const Model *model, const RespondSettings *setting
   slab_layers(&two, 0, 1); /* two solids */
   slab_layers(&two, 8, 9);
   slab_frame(&two, true, 20, &frame);
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_SADDLE && response.rattlers == 0 && isnan(response.elasticity.shear[0]) &&
         isnan(response.dipoles.mean));
   CHECK(response.modes.is_counted && response.modes.n_zero >= 6 && response.dipoles.method == DIPOLE_AUTOMATIC);
@@ -349,7 +374,7 @@ static void test_loose_solids(const Model *model, const RespondSettings *setting
   slab_layers(&bridge, 0, 4); /* a particle between both surfaces, in line: it hands on a force, and moves sideways */
   slab_put(&bridge, true, 0, 0, 4 * half + BOND);
   slab_frame(&bridge, true, 4 * half + 2 * BOND, &frame);
-  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, 0, &response) == STATUS_OK);
+  CHECK(respond_compute(&frame, model->potential, model->parameters, &model->mixture, settings, true, 0, &response) == STATUS_OK);
   CHECK(response.outcome == RESPOND_SADDLE && response.rattlers == 0 && response.modes.is_counted && response.modes.n_zero == 5);
   respond_clear(&response);
   frame_clear(&frame);
