@@ -21,8 +21,8 @@ bool system_grid_fits(const double edges[3], int dim, double reach, const int gr
 /** Smallest width of a domain: cut-off plus the smallest usable skins, sigma. Not collective. */
 double system_reach(const Potential *potential, const void *parameters, const Mixture *mixture);
 
-/** Whether a System can be made of the frame: STATUS_INPUT if the box is smaller than two cut-offs, a species is unknown or a position is
- *  not a number. Not collective. */
+/** Whether a System can be made of the frame: STATUS_INPUT if the box is smaller than two cut-offs, a species is unknown, a position or
+ *  velocity is not a number. Not collective. */
 NODISCARD Status system_check_frame(const Potential *potential, const void *parameters, const Mixture *mixture, const Frame *frame);
 /** Lends potential, parameters, mixture. frame: whole configuration, needed at the root only. Fails as system_check_frame does. */
 NODISCARD Status system_create(const Ranks *ranks, const Potential *potential, const void *parameters, const Mixture *mixture,

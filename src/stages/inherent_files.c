@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "output.h"
 #include "storage/files.h"
 
@@ -69,6 +70,18 @@ bool inherent_same_settings(const Table *a, const Table *b) {
     same = x == y || (isnan(x) && isnan(y));
   }
   return same;
+}
+
+Status inherent_read_rows(const char *path, Table **rows) {
+  static const char ending[] = ".h5md";
+  const size_t length = strlen(path), end = strlen(ending);
+  *rows = NULL;
+  if (length <= end || strcmp(path + length - end, ending) != 0) return STATUS_OK;
+  char *beside        = memory_string(path);
+  beside[length - 2]  = '\0';
+  const Status status = files_exist(beside) ? results_read(beside, "frames", rows) : STATUS_OK;
+  memory_free(beside);
+  return status;
 }
 
 Status inherent_create(InherentFiles *files, const char *directory, const char *stem, const Frame *first, const Mixture *mixture,

@@ -30,6 +30,9 @@ typedef struct InherentFiles {
 bool inherent_copy_settings(const Table *from, Table *to);
 /** Whether two tables tell the same of them. */
 bool inherent_same_settings(const Table *a, const Table *b);
+/** The rows (table "frames") beside a file of configurations, STEM.h5 beside STEM.h5md, one row per configuration; NULL if there are none.
+ *  The caller destroys the table. */
+NODISCARD Status inherent_read_rows(const char *path, Table **rows);
 /** New files; old ones move aside. first: a configuration of the parent; stage names may be NULL. */
 NODISCARD Status inherent_create(InherentFiles *files, const char *directory, const char *stem, const Frame *first, const Mixture *mixture,
                                  const char *const *stages, int n_stages, const Provenance *provenance);

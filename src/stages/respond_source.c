@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "inherent_files.h"
 #include "output.h"
 #include "storage/exchange_formats.h"
 #include "storage/files.h"
 #include "storage/provenance.h"
-#include "storage/results.h"
 
 static bool is_directory(const char *path) {
   struct stat entry;
@@ -55,18 +55,6 @@ Status respond_sources_find(const char *from, const char *out, RespondSources *s
               directory);
 }
 
-/** inherent.h5md -> inherent.h5, if it is there. */
-static Status read_origins(RespondFile *file) {
-  static const char ending[] = ".h5md";
-  const size_t length = strlen(file->path), end = strlen(ending);
-  if (length <= end || strcmp(file->path + length - end, ending) != 0) return STATUS_OK;
-  char *path          = memory_string(file->path);
-  path[length - 2]    = '\0';
-  const Status status = files_exist(path) ? results_read(path, "frames", &file->origins) : STATUS_OK;
-  memory_free(path);
-  return status;
-}
-
 static bool is_trajectory(const char *path) {
   const char *ending = strrchr(path, '.');
   return ending && (strcmp(ending, ".h5md") == 0 || strcmp(ending, ".h5") == 0);
@@ -78,7 +66,7 @@ Status respond_sources_open(RespondSources *sources) {
     RespondFile *file = &sources->files[k];
     file->first       = sources->n_frames;
     TRY(configuration_count(file->path, &file->n));
-    TRY(read_origins(file));
+    TRY(inherent_read_rows(file->path, &file->origins));
     sources->n_frames += file->n;
     if (sources->unfinished < 0 && is_trajectory(file->path) && story_is_unfinished(file->path, sources->are_replicas ? sources->n : 0))
       sources->unfinished = k;

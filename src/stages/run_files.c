@@ -14,10 +14,10 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "inherent_files.h"
 #include "storage/exchange_formats.h"
 #include "storage/files.h"
 #include "storage/provenance.h"
-#include "storage/results.h"
 
 enum { MAX_PATH = 4096, MAX_REPLICAS = 100000, NO_STAGE = -2 };
 
@@ -128,18 +128,6 @@ static Status choose_frames(RunFile *file, int32_t wanted, const char *pattern) 
   return STATUS_OK;
 }
 
-/* inherent.h5md -> inherent.h5, if it is there. */
-static Status read_origins(RunFile *file) {
-  static const char ending[] = ".h5md";
-  const size_t length = strlen(file->path), end = strlen(ending);
-  if (length <= end || strcmp(file->path + length - end, ending) != 0) return STATUS_OK;
-  char *path          = memory_string(file->path);
-  path[length - 2]    = '\0';
-  const Status status = files_exist(path) ? results_read(path, "frames", &file->origins) : STATUS_OK;
-  memory_free(path);
-  return status;
-}
-
 static Status close_file(RunFile *file) {
   const Status status = file->trajectory != NULL ? trajectory_close(&file->trajectory) : STATUS_OK;
   table_destroy(&file->origins);
@@ -193,7 +181,7 @@ Status run_files_open(RunFilesKind kind, const char *from, const char *out, cons
     if (stage != NULL && strpbrk(stage, "*?[") == NULL && trajectory_stage(file->trajectory, stage) < 0)
       return fail(STATUS_INPUT, "%s: holds no stage named '%s'", file->path, stage);
     TRY(choose_frames(file, wanted, stage));
-    if (kind == RUN_INHERENT) TRY(read_origins(file));
+    if (kind == RUN_INHERENT) TRY(inherent_read_rows(file->path, &file->origins));
   }
   if (stage != NULL && files->n == 1 && files->files[0].n == 0)
     return fail(STATUS_FILE, "%s: no frame of stage '%s' was stored", files->files[0].path, stage);
