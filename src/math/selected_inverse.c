@@ -7,7 +7,7 @@
  *          V = W_RJ - Y W_JJ,     W_RR -= V Y^T + Y W_RJ^T  =  S Y^T + Y S^T,  S = (V + W_RJ) / 2
  *      up the order, with Z = K^-1 and H = K^-2, D = V A^-1 the derivative of Y:
  *          Z_RJ = -Z_RR Y                       H_RJ = Z_RR D - H_RR Y
- *          Z_JJ = A^-1 + Y^T Z_RR Y             H_JJ = A^-1 W_JJ A^-1 + Y^T H_RR Y - D^T Z_RR Y - (D^T Z_RR Y)^T
+ *          Z_JJ = A^-1 + Y^T Z_RR Y             H_JJ = A^-1 W_JJ A^-1 - Y^T H_RJ - D^T Z_RR Y
  *  Z_RR and H_RR are on the pattern, known already and gathered into dense squares; the rest is level-3 BLAS. About 9 times the
  *  operations of the factorisation. Supernodes are cut into panels, which saves half the work of the last, dense one; the squares of a
  *  supernode are gathered once and grow by one panel after another.
