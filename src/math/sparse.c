@@ -184,7 +184,7 @@ static SparseFactor *create(int n, int d) {
   /* Small supernodes are merged if that stores few zeros: fewer than CHOLMOD would, for selected inversion pays them nine times. */
   for (int k = 0; k < 3; k++) {
     common->nrelax[k] = (size_t[]){12, 24, 48}[k];
-    common->zrelax[k] = (double[]){0.3, 0.05, 0.02}[k];
+    common->zrelax[k] = (double[]){0.3, 0.05, 0.005}[k];
   }
   return f;
 }
