@@ -46,7 +46,7 @@ typedef struct Inversion {
   Supernode *nodes;
   int *node_of; /* [column] */
   /* One supernode at a time. */
-  double *square_z, *square_h; /* [n_rows][n_rows]; on the way down the update of W and S */
+  double *square_z, *square_h; /* [n_rows][n_rows], lower triangles; on the way down the change of W, and S */
   int *place;                  /* [n_rows] */
   /* One panel at a time. R below, k columns: */
   double *y_and_d, *z_times;            /* [2 k][R] */
@@ -154,7 +154,7 @@ static void scatter_square(const Inversion *v, const Supernode *s) {
   }
 }
 
-/** Z_RR and H_RR of the rows below the supernode's triangle. */
+/** Z_RR and H_RR of the rows below the supernode's triangle, lower triangles. */
 static void gather_squares(const Inversion *v, const Supernode *s) {
   const int n        = s->n_rows;
   const Supernode *h = NULL;
@@ -223,7 +223,7 @@ static void invert_corner(const Inversion *v, int k, const double *lower, const 
   cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, k, k, k, 1, inverse, k, v->corner, k, 0, v->corner_h, k);
 }
 
-/** Z and H of a panel's columns, when the squares of its rows are known; these grow by the panel. */
+/** Z and H of a panel's columns, when the squares of the rows below it are known. */
 static void invert_panel(const Inversion *v, const Supernode *s, Panel p) {
   const int n = s->n_rows, k = p.n_columns, r = p.n_below;
   const size_t corner = (size_t)p.from * (size_t)(n + 1), below = corner + (size_t)k;

@@ -209,6 +209,8 @@ int main(void) {
   test_network((Network){.side = 16, .d = 2, .cutoff = 2.3, .prestress = 0.05, .lonely = -1, .seed = 2});
   test_network((Network){.side = 4, .d = 3, .cutoff = 1.5, .prestress = 0.02, .lonely = -1, .seed = 3});
   test_network((Network){.side = 6, .d = 3, .cutoff = 1.5, .prestress = 0.02, .lonely = -1, .seed = 4});
+  /* large enough that a supernode has two panels and rows below them */
+  test_network((Network){.side = 8, .d = 3, .cutoff = 1.5, .prestress = 0.02, .lonely = -1, .seed = 5});
   test_not_positive();
   test_two_parts();
   CHECK_EQUAL_INT(memory_live(), 0);
