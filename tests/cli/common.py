@@ -105,10 +105,13 @@ def send(number, whom):
 
 
 def kill(process, number=signal.SIGKILL, whom=None):
-    """Send a signal to all processes of a run, or to some of them. A killed run is gone, with its file locks, when this returns: mpirun
-    may be about to fork a rank at any moment, so it is stopped first, and the session is searched until nobody is left."""
+    """Send a signal to all processes of a run, or to some of them; a run that stands still goes on with it. A killed run is gone, with its
+    file locks, when this returns: mpirun may be about to fork a rank at any moment, so it is stopped first, and the session is searched
+    until nobody is left."""
     if number != signal.SIGKILL:
-        send(number, family(process) if whom is None else whom)
+        everybody = family(process)
+        send(number, everybody if whom is None else whom)
+        send(signal.SIGCONT, everybody)
         return
     send(signal.SIGSTOP, [process.pid])
 
@@ -142,6 +145,21 @@ def wait_for(condition, seconds=20):
         if condition():
             return True
         time.sleep(0.01)
+    return False
+
+
+def run_until(process, condition, seconds=60):
+    """Let a run go on, a moment at a time and so long in all, until the condition holds; whether it did. It is looked at only while the run
+    stands still, and the run is left so, for `kill` to wake it: however late this process gets its turn, the run has not come to its end."""
+    moment = 0.04
+    for _ in range(int(seconds / moment)):
+        send(signal.SIGCONT, family(process))
+        time.sleep(moment)
+        send(signal.SIGSTOP, family(process))
+        if process.poll() is not None:
+            return False
+        if condition():
+            return True
     return False
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import h5py
 import numpy
-from common import Checks, differences, family, finish, kill, scratch, start, tektite, wait_for
+from common import Checks, differences, family, finish, kill, run_until, scratch, start, tektite
 
 INPUT = """
 model: ipl3d
@@ -140,7 +140,7 @@ def check_stops():
     for verb, number, ranks in (("quench", signal.SIGTERM, 0), ("quench", signal.SIGINT, 0), ("quench", signal.SIGUSR1, 2), ("chain", signal.SIGTERM, 0)):
         out = f"stop_{verb}_{number.name}"
         process = start(*verbs[verb], "--out", out, "--json", *slow, ranks=ranks)
-        wait_for(lambda: holds_frame(Path(out, "inherent.h5md")) or process.poll() is not None, 60)
+        run_until(process, lambda: holds_frame(Path(out, "inherent.h5md")))
         kill(process, number, family(process)[:-1] if ranks else [process.pid])
         result = finish(process, 60)
         if not check(result.code == 0, verb, number.name, result):
@@ -164,7 +164,7 @@ def check_chain_status():
     for word in ("quench", "analyze"):
         process = start("chain", "input.yaml", "--out", "between", "--quiet")
         todo = Path("between/chain.todo")
-        wait_for(lambda: process.poll() is not None or (todo.exists() and todo.read_text().startswith(word)), 60)
+        run_until(process, lambda: todo.exists() and todo.read_text().startswith(word))
         kill(process)
         finish(process, 20)
         verdict = tektite("status", "between", "--json")

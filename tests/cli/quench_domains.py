@@ -1,7 +1,7 @@
 """The verb quench in groups of domains (--domains): the same bits, also when they begin what one rank ends; grids that do not fit."""
 from pathlib import Path
 
-from common import Checks, differences, finish, kill, scratch, start, tektite, wait_for
+from common import Checks, differences, finish, kill, run_until, scratch, start, tektite
 
 INPUT = """
 model: ipl3d
@@ -41,7 +41,7 @@ results = quench("halves1", *halves), quench("halves2", *halves, "--domains", "1
 check(all(result.code == 0 for result in results), "bisection:", *results)
 same("halves1", "halves2", "bisection in domains")
 process = start("quench", "input.yaml", "--out", "begun", "--quiet", *few, "--domains", "1x2x1", ranks=2)
-wait_for(lambda: Path("begun/inherent.h5md").exists() or process.poll() is not None, 60)
+run_until(process, lambda: Path("begun/inherent.h5md").exists())
 kill(process)
 finish(process, 20)
 result = quench("begun", *few)

@@ -13,7 +13,7 @@ import h5py
 import numpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from common import Checks, finish, kill, scratch, start, tektite, wait_for
+from common import Checks, finish, kill, run_until, scratch, start, tektite
 
 check = Checks()
 scratch()
@@ -255,7 +255,7 @@ def parts(folder):
 
 def interrupted(found):
     process = start("respond", "many.yaml", "--out", "killed", ranks=2)
-    check(wait_for(lambda: parts("killed") >= 4, 60), "some configurations done")
+    check(run_until(process, lambda: parts("killed") >= 4), "some configurations done:", parts("killed"))
     kill(process)
     finish(process, 20)
     done = parts("killed")
@@ -263,7 +263,7 @@ def interrupted(found):
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
         before = parts("killed")
         process = start("respond", "many.yaml", "--out", "killed", "--json")
-        check(wait_for(lambda: parts("killed") > before, 60), "one more configuration")
+        check(run_until(process, lambda: parts("killed") > before), "one more configuration than", before, parts("killed"))
         kill(process, number)
         result = finish(process, 60)
         check(result.code == 0 and result.json() == {"stopped": True} and not Path("killed/response.h5").exists(), number.name, result)

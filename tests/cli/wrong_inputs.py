@@ -11,7 +11,7 @@ from pathlib import Path
 
 import h5py
 import numpy
-from common import Checks, finish, kill, scratch, start, tektite, wait_for
+from common import Checks, finish, kill, run_until, scratch, start, tektite
 
 GOOD = """model: kob_andersen
 seed: 3
@@ -312,7 +312,7 @@ def checkpoints():
 
     def interrupted(out):
         process = start(*arguments, "--out", out)
-        wait_for(lambda: Path(out, "checkpoint.h5.prev").exists())
+        run_until(process, lambda: Path(out, "checkpoint.h5.prev").exists())
         kill(process)
         finish(process, 20)
         check(Path(out, "checkpoint.h5").exists() and Path(out, "checkpoint.h5.prev").exists(), f"{out}: two checkpoints are expected")
