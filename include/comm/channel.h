@@ -1,7 +1,6 @@
 #pragma once
-/** Memory that ranks of one node write for each other: a message is written in place by its sender and read there by its receiver,
- *  without the library in between. Only for groups that live on one node; others use exchange_known. */
-#include <stdbool.h>
+/** Messages between neighbouring domains that repeat at every step: sizes agreed once, then posted, and taken when there is nothing else to
+ *  do. Within a node they are written in place by the sender and read there by the receiver; between nodes they are MPI messages. */
 #include <stddef.h>
 
 #include "comm/ranks.h"
@@ -9,16 +8,24 @@
 typedef struct Channel Channel;
 enum { MAX_SLOTS = 12 }; /* messages a rank may have open */
 
-/** NULL if the group does not share memory (or is one rank). Collective: group. */
+/** What a slot carries: n_out bytes to the neighbour in `direction` along `axis`, n_in bytes from the neighbour on the other side. */
+typedef struct ChannelSlot {
+  int axis, direction;
+  size_t n_out, n_in;
+} ChannelSlot;
+
+/** NULL if the group is one rank. Collective: group. */
 Channel *channel_create(const Ranks *ranks);
 /** Collective: group. */
 void channel_end(Channel **channel);
-/** Room for messages of bytes[slot] (all MAX_SLOTS of them), the same slots meaning the same axis and direction on all ranks.
- *  Collective: group. */
-void channel_reserve(Channel *channel, const size_t bytes[MAX_SLOTS]);
+/** Room for these messages, the same axis and direction on all ranks; no slot is open meanwhile. Collective: group. */
+void channel_reserve(Channel *channel, int n, const ChannelSlot slots[]);
 /** Where the message of `slot` is to be written. */
 void *channel_out(Channel *channel, int slot);
-/** The message is complete. Between two posts of a slot lies some reduction of the group: by then it has been read. */
+/** The message is complete. Between two posts of a slot lies its channel_in, and then some reduction of the group: by then it has been
+ *  read. */
 void channel_post(Channel *channel, int slot);
-/** Waits for the neighbour against `direction` to post its next message of `slot`; valid until the next reduction of the group. */
-const void *channel_in(Channel *channel, int slot, int axis, int direction);
+/** For whoever computes meanwhile: gives MPI a moment, without which large messages do not move on. */
+void channel_nudge(Channel *channel, int slot);
+/** Waits for the message that comes in against `slot`, posted before; valid until the next reduction of the group. */
+const void *channel_in(Channel *channel, int slot);

@@ -17,6 +17,9 @@ typedef __int128 Wide; /* exact total of many 64-bit integers */
 typedef struct List {
   int width; /* lanes of a chunk, W of the build that made it */
   int n_chunks;
+  int *order; /* [n_chunks] all chunks: first the inner ones, none of whose neighbours is a ghost, then the rest */
+  int n_inner;
+  bool *is_inner;    /* [n_chunks] */
   int *species;      /* [n_chunks] of the centres */
   int *lanes;        /* [n_chunks] real centres, 1 .. W */
   int *full;         /* [n_chunks] columns in which every lane is real */
@@ -41,6 +44,7 @@ typedef struct ForceWork {
   double *bonds;                     /* [6 n_entries] kept from pass 0 for pass 1; NULL without moments */
   double *energies;                  /* [n] out with energies: half of each pair's energy; may be NULL */
   const List *list;
+  int from, end;           /* the chunks to do: places in list->order */
   int quantum_exponent;    /* forces and energies are rounded to multiples of about 2^quantum_exponent */
   double steepest_allowed; /* f is capped here, so that no pair force leaves the range of the grid */
   /* out, added to: */

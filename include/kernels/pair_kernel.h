@@ -107,15 +107,19 @@ ALWAYS_INLINE double pair_power(double value) {
  * their forces PAIR_AHEAD particles ahead (a few rows of a block of the list; chunks follow the order of the particles), neighbours
  * a chunk ahead. A fetch costs an issue slot per neighbour, so this pays only from PAIR_FAR particles on. */
 enum { PAIR_AHEAD = 2048, PAIR_FAR = 1 << 15 };
-ALWAYS_INLINE void pair_fetch(const List *list, int chunk, const int64_t *x) {
-  if (chunk >= list->n_chunks) return;
+ALWAYS_INLINE void pair_fetch(const ForceWork *work, int place) {
+  if (place >= work->end) return;
+  const List *list     = work->list;
+  const int64_t *x     = work->x;
+  const int chunk      = list->order[place];
   const int32_t *entry = list->entries + list->first[chunk], *end = entry + (int64_t)list->columns[chunk] * W;
   for (; entry < end; entry += W)
 #pragma GCC unroll 8
     for (int lane = 0; lane < W; lane++) v_fetch_near(x + entry[lane]);
 }
 
-/** All chunks of the list. Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those units. */
+/** Chunks [from, end) of the list's order. Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those
+ * units. */
 ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairConstants *fill, PairFunction *terms, int n_constants,
                                unsigned uniform, int dim, int n_species, bool is_cubic, int order) {
   const double unit = work->unit[0], quantum_e = force_energy_quantum(work), quantum_f = pair_power(quantum_e * unit);
@@ -128,19 +132,22 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
       fill(parameters, a, b, unit * unit, c);
       for (int k = 0; k < n_constants; k++) constants[a][k][b] = v_set(c[k]);
     }
-  const List *const list = work->list;
-  const vd cap           = v_set(work->steepest_allowed * unit * unit); /* f carries the square of the unit */
-  vd steepest            = v_set(work->steepest * unit * unit);
-  int64_t soon[MAX_SPECIES];
-  for (int s = 0; s < n_species; s++) soon[s] = work->first_record[s] + 4 * PAIR_AHEAD;
-  const bool is_far = list->n_chunks * W >= PAIR_FAR;
-  for (int chunk = 0; chunk < list->n_chunks; chunk++) {
+  const List *const list    = work->list;
+  const vd cap              = v_set(work->steepest_allowed * unit * unit); /* f carries the square of the unit */
+  vd steepest               = v_set(0.0);
+  int64_t soon[MAX_SPECIES] = {0}; /* fetched up to here */
+  const bool is_far         = list->n_chunks * W >= PAIR_FAR;
+  for (int place = work->from; place < work->end; place++) {
+    const int chunk        = list->order[place];
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
     const int species = n_species == 1 ? 0 : list->species[chunk], full = list->full[chunk], columns = list->columns[chunk];
-    if (is_far) pair_fetch(list, chunk + 1, work->x);
-    for (int64_t r = soon[species]; is_far && r < soon[species] + 4 * W; r += 8) v_fetch(work->x + r), v_fetch(work->f + r);
-    soon[species] += 4 * W;
+    if (is_far) {
+      const int64_t upto = centres[0] + 4 * PAIR_AHEAD;
+      pair_fetch(work, place + 1);
+      for (soon[species] = soon[species] > centres[0] ? soon[species] : centres[0]; soon[species] < upto; soon[species] += 8)
+        v_fetch(work->x + soon[species]), v_fetch(work->f + soon[species]);
+    }
     vd record[4], own[PAIR_CONSTANTS][2];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
     const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
@@ -188,7 +195,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
       work->n_pairs += sums.n_pairs;
     }
   }
-  work->steepest = v_largest(steepest) / (unit * unit);
+  work->steepest = fmax(work->steepest, v_largest(steepest) / (unit * unit));
 }
 
 /** One pair at distance r by the same vector function: lane 0 of equal lanes. */

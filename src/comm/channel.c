@@ -1,8 +1,10 @@
-/* One shared window per group. Each rank's segment starts with a head: how often each slot was posted, and where its data lies; then the
- * data. Posting is a release store of the count, waiting an acquire load; a waiting rank spins a little, then gives its core away, so that
- * more ranks than cores work too. */
+/* A group on one node has one shared window. Each rank's segment starts with a head: how often each slot was posted, and where its data
+ * lies; then the data. Posting is a release store of the count, waiting an acquire load; a waiting rank spins a little, then gives its core
+ * away, so that more ranks than cores work too.
+ * A group on several nodes has private memory for what goes out and what comes in, and a pair of requests for each slot. */
 #include "comm/channel.h"
 
+#include <limits.h>
 #include <sched.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,14 +20,24 @@ typedef struct Head {
     char pad[LINE - 16];
   } slots[MAX_SLOTS]; /* a cache line each */
 } Head;
+typedef struct Mail {
+  char *out, *in;
+  MPI_Request requests[2];
+} Mail;
 
 struct Channel {
   const Ranks *ranks;
-  MPI_Win window;
+  bool is_shared;
+  ChannelSlot slots[MAX_SLOTS];
   size_t capacity;
+  /* shared */
+  MPI_Win window;
   Head *own;
   Head **others; /* [size] segments of the group's ranks */
   uint64_t posted[MAX_SLOTS], taken[MAX_SLOTS];
+  /* not shared */
+  void *data;
+  Mail mail[MAX_SLOTS];
 };
 
 static void open_window(Channel *c, size_t bytes) {
@@ -44,24 +56,29 @@ static void open_window(Channel *c, size_t bytes) {
 
 Channel *channel_create(const Ranks *ranks) {
   if (ranks->size == 1) return NULL;
-  if (!world_shares_memory(ranks->group_comm)) return NULL;
-  Channel *c = memory_array(1, sizeof *c);
-  c->ranks   = ranks;
-  c->others  = memory_array((size_t)ranks->size, sizeof *c->others);
+  Channel *c   = memory_array(1, sizeof *c);
+  c->ranks     = ranks;
+  c->is_shared = world_shares_memory(ranks->group_comm);
+  if (!c->is_shared) return c;
+  c->others = memory_array((size_t)ranks->size, sizeof *c->others);
   open_window(c, 1 << 16);
   return c;
 }
 void channel_end(Channel **channel) {
-  if (!*channel) return;
-  MPI_Win_free(&(*channel)->window);
-  memory_free((*channel)->others);
-  memory_free(*channel);
+  Channel *c = *channel;
+  if (!c) return;
+  if (c->is_shared) MPI_Win_free(&c->window);
+  memory_free(c->others);
+  memory_free(c->data);
+  memory_free(c);
   *channel = NULL;
 }
 
-void channel_reserve(Channel *c, const size_t bytes[MAX_SLOTS]) {
+static size_t lines(size_t bytes) { return (bytes + LINE - 1) / LINE * LINE; }
+
+static void reserve_shared(Channel *c, int n) {
   uint64_t total = 0;
-  for (int slot = 0; slot < MAX_SLOTS; slot++) total += (bytes[slot] + LINE - 1) / LINE * LINE;
+  for (int slot = 0; slot < n; slot++) total += lines(c->slots[slot].n_out);
   uint64_t most = total; /* also the barrier behind which old messages are no longer read */
   MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_UINT64_T, MPI_MAX, c->ranks->group_comm);
   if (most > c->capacity) {
@@ -69,16 +86,59 @@ void channel_reserve(Channel *c, const size_t bytes[MAX_SLOTS]) {
     open_window(c, most + most / 4);
   }
   uint64_t offset = sizeof(Head);
-  for (int slot = 0; slot < MAX_SLOTS; slot++) {
+  for (int slot = 0; slot < n; slot++) {
     c->own->slots[slot].offset = offset; /* seen by the receiver after the next post */
-    offset += (bytes[slot] + LINE - 1) / LINE * LINE;
+    offset += lines(c->slots[slot].n_out);
   }
 }
-void *channel_out(Channel *c, int slot) { return (char *)c->own + c->own->slots[slot].offset; }
-void channel_post(Channel *c, int slot) { __atomic_store_n(&c->own->slots[slot].count, ++c->posted[slot], __ATOMIC_RELEASE); }
+static void reserve_mail(Channel *c, int n) {
+  size_t total = 0;
+  for (int slot = 0; slot < n; slot++) total += lines(c->slots[slot].n_out) + lines(c->slots[slot].n_in);
+  memory_grow(&c->data, &c->capacity, total, 0, 1);
+  char *next = c->data;
+  for (int slot = 0; slot < n; slot++) {
+    const ChannelSlot *s = &c->slots[slot];
+    require(s->n_out <= INT_MAX && s->n_in <= INT_MAX, "messages of %zu and %zu bytes", s->n_out, s->n_in);
+    c->mail[slot].out = next;
+    c->mail[slot].in  = next + lines(s->n_out);
+    next += lines(s->n_out) + lines(s->n_in);
+  }
+}
+void channel_reserve(Channel *c, int n, const ChannelSlot slots[]) {
+  require(n <= MAX_SLOTS, "%d slots", n);
+  memcpy(c->slots, slots, (size_t)n * sizeof *slots);
+  if (c->is_shared)
+    reserve_shared(c, n);
+  else
+    reserve_mail(c, n);
+}
 
-const void *channel_in(Channel *c, int slot, int axis, int direction) {
-  Head *from              = c->others[world_neighbor(c->ranks, axis, -direction)];
+void *channel_out(Channel *c, int slot) { return c->is_shared ? (char *)c->own + c->own->slots[slot].offset : c->mail[slot].out; }
+
+void channel_post(Channel *c, int slot) {
+  if (c->is_shared) {
+    __atomic_store_n(&c->own->slots[slot].count, ++c->posted[slot], __ATOMIC_RELEASE);
+    return;
+  }
+  const ChannelSlot *s = &c->slots[slot];
+  Mail *mail           = &c->mail[slot];
+  MPI_Irecv(mail->in, (int)s->n_in, MPI_BYTE, world_neighbor(c->ranks, s->axis, -s->direction), slot, c->ranks->group_comm,
+            &mail->requests[0]);
+  MPI_Isend(mail->out, (int)s->n_out, MPI_BYTE, world_neighbor(c->ranks, s->axis, s->direction), slot, c->ranks->group_comm,
+            &mail->requests[1]);
+}
+
+void channel_nudge(Channel *c, int slot) {
+  int done;
+  if (!c->is_shared) MPI_Testall(2, c->mail[slot].requests, &done, MPI_STATUSES_IGNORE);
+}
+const void *channel_in(Channel *c, int slot) {
+  const ChannelSlot *s = &c->slots[slot];
+  if (!c->is_shared) {
+    MPI_Waitall(2, c->mail[slot].requests, MPI_STATUSES_IGNORE);
+    return c->mail[slot].in;
+  }
+  Head *from              = c->others[world_neighbor(c->ranks, s->axis, -s->direction)];
   const uint64_t expected = ++c->taken[slot];
   for (int spins = 0; __atomic_load_n(&from->slots[slot].count, __ATOMIC_ACQUIRE) < expected;)
     if (++spins > SPINS)

@@ -14,15 +14,15 @@ static int bytes(size_t n) {
   return (int)n;
 }
 
-void exchange_known(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, void *receive, size_t n_receive) {
+static void pass_on(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, void *receive, size_t n_receive) {
   MPI_Sendrecv(send, bytes(n_send), MPI_BYTE, world_neighbor(ranks, axis, direction), 1, receive, bytes(n_receive), MPI_BYTE,
                world_neighbor(ranks, axis, -direction), 1, ranks->group_comm, MPI_STATUS_IGNORE);
 }
 size_t exchange_any(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, void **receive, size_t *capacity) {
   uint64_t out = n_send, in = 0;
-  exchange_known(ranks, axis, direction, &out, sizeof out, &in, sizeof in);
+  pass_on(ranks, axis, direction, &out, sizeof out, &in, sizeof in);
   memory_grow(receive, capacity, (size_t)in, 0, 1);
-  exchange_known(ranks, axis, direction, send, n_send, *receive, (size_t)in);
+  pass_on(ranks, axis, direction, send, n_send, *receive, (size_t)in);
   return (size_t)in;
 }
 void exchange_gather(const Ranks *ranks, const void *send, size_t n_send, void **receive, size_t *capacity, size_t *sizes) {

@@ -82,12 +82,9 @@ Status system_shift(System *system, const double *direction, double scale, doubl
     return STATUS_LOST;
   }
   system_relax_grid(system);
-  if (flags & FLAG_REBUILD)
-    build_list(system, direction, scale, skin);
-  else if (system->halo.n_messages) {
-    halo_update(system);
-    timer_add(TIMER_COMMUNICATE, timer_now() - start);
-  }
+  timer_add(TIMER_COMMUNICATE, timer_now() - start);
+  system->halo.is_due = true;
+  if (flags & FLAG_REBUILD) build_list(system, direction, scale, skin);
   return system->is_lost ? STATUS_LOST : STATUS_OK;
 }
 

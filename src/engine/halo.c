@@ -2,8 +2,9 @@
  * and z, so six messages reach all 26 neighbours. A rank sends what is near the domain of the receiver, wherever that is: of a frozen
  * System some particles are outside of their owner's domain (downhill.c). A difference of coordinates wraps by itself: a particle needs at
  * most one copy, and ghosts are never shifted. With two ranks on an axis one message carries what lies near either face. The packing knows
- * particles, the exchange below knows bytes. Each message is sorted by species, so what arrives is copied into each species' block in one
- * piece. */
+ * particles, exchange and channel below know bytes. Each message is sorted by species, so what arrives is copied into each species' block
+ * in one piece. Between two builds the ghosts follow axis by axis: halo_post packs and sends the messages of an axis, halo_take copies what
+ * came into its place. What is computed between the two hides the way (step.c). */
 #include <math.h>
 #include <string.h>
 
@@ -134,19 +135,36 @@ void halo_build(System *system, double reach) {
   particles_pad(&system->p);
   memory_free(flock.members);
   if (halo->channel) reserve_slots(system);
+  halo->is_due = false;
 }
 
-/** Room in the channel for this build's messages: positions in the first slots, moments in the rest. */
+/** What follows the messages: `words` 8-byte words per particle; positions in the first slots, moments in the rest. */
+typedef struct Field {
+  int64_t *array;
+  size_t words;
+  int first_slot;
+} Field;
+static Field field_of(System *system, HaloField which) {
+  return which == HALO_POSITIONS ? (Field){system->p.x, 4, 0}
+                                 : (Field){(int64_t *)system->p.moments, (size_t)system->p.n_moments, system->halo.n_messages};
+}
+
 static void reserve_slots(System *system) {
-  size_t bytes[MAX_SLOTS] = {0};
-  for (int q = 0; q < system->halo.n_messages; q++) {
-    bytes[q]                = (size_t)system->halo.messages[q].n_send * 4 * sizeof(int64_t);
-    bytes[MAX_MESSAGES + q] = (size_t)system->halo.messages[q].n_send * (size_t)system->p.n_moments * sizeof(double);
+  const Halo *halo             = &system->halo;
+  ChannelSlot slots[MAX_SLOTS] = {0};
+  const int n_fields           = system->p.n_moments ? 2 : 1;
+  for (int k = 0; k < n_fields; k++) {
+    const Field field = field_of(system, (HaloField)k);
+    const size_t size = field.words * sizeof(int64_t);
+    for (int q = 0; q < halo->n_messages; q++) {
+      const Message *m            = &halo->messages[q];
+      slots[field.first_slot + q] = (ChannelSlot){m->axis, m->direction, (size_t)m->n_send * size, (size_t)m->n_receive * size};
+    }
   }
-  channel_reserve(system->halo.channel, bytes);
+  channel_reserve(halo->channel, n_fields * halo->n_messages, slots);
 }
 
-/** n records of `words` 8-byte words each, gathered. */
+/** The messages' particles of an array, gathered. */
 ALWAYS_INLINE void pack(const Message *m, const int64_t *array, int64_t *out, const size_t words) {
   for (int k = 0; k < m->n_send; k++) memcpy(out + (size_t)k * words, array + (size_t)m->send[k] * words, words * sizeof(int64_t));
 }
@@ -156,27 +174,30 @@ static void unpack(const System *system, const Message *m, int64_t *array, const
     in += (size_t)m->count[s] * words;
   }
 }
-/** Follow the messages with `words` 8-byte words per particle of `array`: through shared memory if the group has it. */
-ALWAYS_INLINE void update(System *system, int64_t *array, int first_slot, const size_t words) {
-  Halo *halo = &system->halo;
-  for (int q = 0; q < halo->n_messages; q++) {
-    const Message *m = &halo->messages[q];
-    if (halo->channel) {
-      pack(m, array, channel_out(halo->channel, first_slot + q), words);
-      channel_post(halo->channel, first_slot + q);
-      unpack(system, m, array, channel_in(halo->channel, first_slot + q, m->axis, m->direction), words);
-      continue;
-    }
-    const size_t size = words * sizeof(int64_t);
-    memory_grow(&halo->out, &halo->out_capacity, (size_t)m->n_send * size, 0, 1);
-    memory_grow(&halo->in, &halo->in_capacity, (size_t)m->n_receive * size, 0, 1);
-    pack(m, array, halo->out, words);
-    exchange_known(system->ranks, m->axis, m->direction, halo->out, (size_t)m->n_send * size, halo->in, (size_t)m->n_receive * size);
-    unpack(system, m, array, halo->in, words);
+
+int halo_post(System *system, HaloField which, int first) {
+  const Halo *halo  = &system->halo;
+  const Field field = field_of(system, which);
+  int q             = first;
+  for (; q < halo->n_messages && halo->messages[q].axis == halo->messages[first].axis; q++) {
+    int64_t *out = channel_out(halo->channel, field.first_slot + q);
+    if (which == HALO_POSITIONS)
+      pack(&halo->messages[q], field.array, out, 4); /* a literal: one copy of 32 bytes */
+    else
+      pack(&halo->messages[q], field.array, out, field.words);
+    channel_post(halo->channel, field.first_slot + q);
   }
+  return q;
 }
-void halo_update(System *system) { update(system, system->p.x, 0, 4); }
-void halo_update_moments(System *system) { update(system, (int64_t *)system->p.moments, MAX_MESSAGES, (size_t)system->p.n_moments); }
+void halo_nudge(System *system, HaloField which, int first, int end) {
+  const Field field = field_of(system, which);
+  for (int q = first; q < end; q++) channel_nudge(system->halo.channel, field.first_slot + q);
+}
+void halo_take(System *system, HaloField which, int first, int end) {
+  const Field field = field_of(system, which);
+  for (int q = first; q < end; q++)
+    unpack(system, &system->halo.messages[q], field.array, channel_in(system->halo.channel, field.first_slot + q), field.words);
+}
 
 void halo_clear(Halo *halo) {
   for (int q = 0; q < MAX_MESSAGES; q++) memory_free(halo->messages[q].send);

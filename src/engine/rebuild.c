@@ -14,7 +14,8 @@
 #include "spread.h"
 
 enum { SORT_EVERY = 25 };
-static const double SKIN = 0.012; /* sigma: the smallest that pays */
+static const uint64_t SMALLEST_INNER = (uint64_t)1 << 40; /* coordinate units: the builder rounds it inwards to multiples of 2^32 */
+static const double SKIN             = 0.012;             /* sigma: the smallest that pays */
 
 /** Where a step is long, in the motion of the particles, a constant part of the skin pays: one and a half steps of a typical particle. */
 static double smallest_skin(const System *system) {
@@ -104,6 +105,7 @@ static void sort_locals(System *system) {
 static void describe(const System *system, double skin_max, ListInput *in) {
   const Particles *p = &system->p;
   *in = (ListInput){.dim = system->dim, .n_species = p->n_species, .x = p->x, .skin = p->skin, .skin_max = (float)skin_max, .n = p->n};
+  in->has_inner = true;
   memcpy(in->edges, system->edges, sizeof in->edges);
   for (int a = 0; a < p->n_species; a++)
     for (int b = 0; b < p->n_species; b++) in->range[a][b] = system->potential->range(system->parameters, a, b);
@@ -113,6 +115,9 @@ static void describe(const System *system, double skin_max, ListInput *in) {
     in->is_periodic[axis]        = width == 0 || span >= (unsigned __int128)1 << 64;
     in->origin[axis]             = in->is_periodic[axis] ? 0 : system->domain.low[axis] - reach;
     in->span[axis]               = in->is_periodic[axis] ? 0 : (uint64_t)span;
+    in->inner_low[axis]          = system->domain.low[axis] + reach; /* who strays is within the reach too */
+    in->inner_span[axis]         = width ? width - 2 * reach : UINT64_MAX;
+    if (width && (width / 2 <= reach || width - 2 * reach < SMALLEST_INNER)) in->has_inner = false;
   }
   for (int s = 0; s < p->n_species; s++) {
     if (p->local[s]) in->ranges[in->n_ranges++] = (ListRange){p->first[s], p->local[s], s, true};
@@ -175,6 +180,7 @@ void rebuild_check(const System *system) {
           require(seen[j] <= 1, "pair %d %d is listed %d times", i, j, seen[j]);
           require(seen[j] || i == j || r2 >= range * range, "pair %d %d at distance %g misses in the list", i, j, sqrt(r2));
           require(!seen[j] || i != j, "particle %d is its own neighbour", i);
+          require(!seen[j] || !list->is_inner[chunk] || in.ranges[r].is_local, "particle %d of an inner chunk has the ghost %d", i, j);
           seen[j] = 0;
         }
     }

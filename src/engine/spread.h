@@ -41,7 +41,7 @@ typedef struct Crowd {
 void crowd_reserve(Crowd *crowd, size_t n);
 void crowd_clear(Crowd *crowd);
 
-/** One message of the halo: what is sent at each step, and where the answer goes. */
+/** One message of the halo: what is sent at each step, and where what comes in against it goes. */
 typedef struct Message {
   int axis, direction;
   int n_send, n_receive;
@@ -51,9 +51,10 @@ typedef struct Message {
 } Message;
 enum { MAX_MESSAGES = 6 };
 typedef struct Halo {
-  int n_messages;
+  int n_messages; /* by axis */
   Message messages[MAX_MESSAGES];
-  Channel *channel; /* NULL: the group does not share memory */
+  bool is_due;      /* positions have changed since the ghosts were told */
+  Channel *channel; /* NULL: one rank */
   void *out, *in;
   size_t out_capacity, in_capacity;
 } Halo;
@@ -110,10 +111,14 @@ void migrate(System *system);
 uint64_t halo_units(const System *system, int axis, double distance);
 /** Ghosts within `reach` of the domain: makes the messages, fills x and skin of the ghosts. */
 void halo_build(System *system, double reach);
-/** Positions of ghosts follow those of their owners. */
-void halo_update(System *system);
-/** Moments of ghosts. */
-void halo_update_moments(System *system);
+/** What of the ghosts follows their owners. */
+typedef enum HaloField { HALO_POSITIONS, HALO_MOMENTS } HaloField;
+/** Sends the messages of one axis, `first` and those behind it; returns the first message of the next axis. */
+int halo_post(System *system, HaloField which, int first);
+/** Now and then between the two: lets messages [first, end) move on. */
+void halo_nudge(System *system, HaloField which, int first, int end);
+/** Waits for the messages [first, end) and copies them to the ghosts. To be done before the next axis is posted. */
+void halo_take(System *system, HaloField which, int first, int end);
 void halo_clear(Halo *halo);
 /** Coarsens the rounding grid if the last computation asked for it. */
 void system_relax_grid(System *system);

@@ -4,7 +4,10 @@
  * 2^(51+e), half of it with a margin for virials. The kernels report the steepest f = -u'(r)/r they met. Between steps the grid is
  * coarsened when a pair force comes within a factor of two of that limit; reaching the limit within one step means that particles ran into
  * each other: the replica is lost, loudly. Both decisions are functions of the state, agreed by all ranks, so they are the same on any
- * number. */
+ * number.
+ *
+ * Ghosts: while the messages of an axis are on their way, a share of the inner chunks of the list is done, those that have no ghosts among
+ * their neighbours; the other chunks come last. */
 #include <math.h>
 #include <string.h>
 
@@ -14,6 +17,7 @@
 
 enum { FLAG_REBUILD = 1 << 8, FLAG_COARSEN = 1 << 9, FLAG_LOST = 1 << 10 };
 enum { FINEST = -40, COARSEST = -4, COARSEN_STEP = 3 };
+enum { PARTS = 4 }; /* into which the work during the messages of an axis is cut */
 
 /** Smallest f over all species pairs at which a pair force reaches `force`. */
 static double steepness_at(const System *system, double force) {
@@ -38,6 +42,36 @@ void system_set_quantum(System *system, int exponent) {
   system->steep_warn            = steepness_at(system, ldexp(0.5, 50 + exponent));
 }
 
+/** Chunks [from, end) of the list's order. */
+static void run_chunks(System *system, int pass, bool with_energies, int from, int end) {
+  const double start = timer_now();
+  system->work.from  = from;
+  system->work.end   = end;
+  if (from < end) system->potential->force(system->parameters, &system->work, pass, with_energies);
+  timer_add(TIMER_FORCE, timer_now() - start);
+}
+/** One pass over all chunks, after which the ghosts have the field of their owners if that is due. */
+static void run_pass(System *system, int pass, bool with_energies, HaloField field, bool is_due) {
+  const int n_messages = is_due ? system->halo.n_messages : 0;
+  int done             = 0;
+  for (int first = 0, end; first < n_messages; first = end) {
+    const double start = timer_now();
+    end                = halo_post(system, field, first);
+    timer_add(TIMER_COMMUNICATE, timer_now() - start);
+    const int share = (int)((int64_t)system->list.n_inner * end / n_messages) - done;
+    for (int part = 0; part < PARTS; part++) {
+      const int upto = done + share / PARTS + (part < share % PARTS);
+      run_chunks(system, pass, with_energies, done, upto);
+      halo_nudge(system, field, first, end);
+      done = upto;
+    }
+    const double ready = timer_now();
+    halo_take(system, field, first, end);
+    timer_add(TIMER_COMMUNICATE, timer_now() - ready);
+  }
+  run_chunks(system, pass, with_energies, done, system->list.n_chunks);
+}
+
 static void run_kernels(System *system, bool with_energies) {
   Particles *p    = &system->p;
   ForceWork *work = &system->work;
@@ -57,17 +91,9 @@ static void run_kernels(System *system, bool with_energies) {
   work->energy           = 0;
   work->n_pairs          = 0;
   memset(work->virial, 0, sizeof work->virial);
-  const double start = timer_now();
-  system->potential->force(system->parameters, work, 0, with_energies);
-  if (system->potential->n_moments) {
-    const double middle = timer_now();
-    halo_update_moments(system);
-    const double after = timer_now();
-    system->potential->force(system->parameters, work, 1, with_energies);
-    timer_add(TIMER_COMMUNICATE, after - middle);
-    timer_add(TIMER_FORCE, timer_now() - after + middle - start);
-  } else
-    timer_add(TIMER_FORCE, timer_now() - start);
+  run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due);
+  system->halo.is_due = false;
+  if (system->potential->n_moments) run_pass(system, 1, with_energies, HALO_MOMENTS, true);
   system->counts.computations++;
 }
 
@@ -141,18 +167,15 @@ int system_advance(System *system, double scale_1, double scale_2, double dt, in
   const double moved = timer_now();
   timer_add(TIMER_INTEGRATE, moved - start);
   flags = reduce_group_flags(system->ranks, flags);
+  timer_add(TIMER_COMMUNICATE, timer_now() - moved);
   if (flags & FLAG_LOST) {
     system->is_lost = true;
     return flags & 0xff;
   }
   system->has_steep_flag = flags & FLAG_COARSEN;
   system_relax_grid(system);
-  if (flags & FLAG_REBUILD)
-    rebuild(system);
-  else if (system->halo.n_messages) {
-    halo_update(system);
-    timer_add(TIMER_COMMUNICATE, timer_now() - moved);
-  }
+  system->halo.is_due = true;
+  if (flags & FLAG_REBUILD) rebuild(system);
   return flags & 0xff;
 }
 

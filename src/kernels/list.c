@@ -7,6 +7,8 @@ void list_scratch_clear(ListScratch *scratch) {
   *scratch = (ListScratch){0};
 }
 void list_clear(List *list) {
+  memory_free(list->order);
+  memory_free(list->is_inner);
   memory_free(list->species);
   memory_free(list->lanes);
   memory_free(list->full);

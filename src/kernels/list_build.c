@@ -42,6 +42,7 @@ typedef struct Build {
   int n_bins, n_rows[3];                            /* bins along x; rows along y, z */
   double bin, pitch[3], reach, slack[3], length[3]; /* sigma; length of the region */
   uint64_t multiplier[3];                           /* times the upper 32 bits of a relative coordinate, over 2^40: cell */
+  uint32_t inner_low[3], inner_span[3];             /* a little less of the inner region, upper halves */
   float unit[3];                                    /* sigma per 2^32 coordinate units */
   int *start;                                       /* [n_rows y * z * n_bins + 1] first sorted particle of a bin */
   int32_t *x[3], *index;                            /* sorted: upper halves of the coordinates, particle */
@@ -75,6 +76,8 @@ static void set_grid(Build *b) {
     b->pitch[axis]      = b->length[axis] / n;
     const double span32 = in->is_periodic[axis] ? 0x1p32 : (double)(in->span[axis] >> 32) + 1.0;
     b->multiplier[axis] = (uint64_t)(n * 0x1p40 / span32);
+    b->inner_low[axis]  = (uint32_t)(in->inner_low[axis] >> 32) + 1;
+    b->inner_span[axis] = in->inner_span[axis] == UINT64_MAX ? UINT32_MAX : (uint32_t)(in->inner_span[axis] >> 32) - 2;
   }
   b->n_bins = b->n_rows[0];
   b->bin    = b->pitch[0];
@@ -124,6 +127,7 @@ static void sort_particles(Build *b) {
 /* ---------------------------------------------------------------- candidates of a group */
 typedef struct Group {
   int n, place[GROUP];      /* sorted places of the centres */
+  int window[GROUP];        /* where their rows go */
   float at[3][GROUP];       /* relative to the reference */
   float middle[3], half[3]; /* bounding box */
   float skin;               /* largest skin */
@@ -137,6 +141,12 @@ typedef struct Candidates {
   size_t capacity;
 } Candidates;
 
+/** Whether a centre is in the inner region; the lower halves of the coordinates are left out. */
+ALWAYS_INLINE bool is_inner(const Build *b, int place) {
+  bool is = b->in->has_inner;
+  for (int axis = 0; axis < 3; axis++) is &= (uint32_t)b->x[axis][place] - b->inner_low[axis] <= b->inner_span[axis];
+  return is;
+}
 static void open_group(const Build *b, Group *g, const int *places, int n) {
   const ListInput *in = b->in;
   g->n = 0, g->skin = 0, g->species = 0;
@@ -156,7 +166,8 @@ static void open_group(const Build *b, Group *g, const int *places, int n) {
       low[axis]         = d[axis] < low[axis] ? d[axis] : low[axis];
       high[axis]        = d[axis] > high[axis] ? d[axis] : high[axis];
     }
-    g->place[g->n] = p;
+    g->place[g->n]  = p;
+    g->window[g->n] = 2 * (b->member[p] - 1) + !is_inner(b, p);
     g->species |= 1u << (b->member[p] - 1);
     if (in->skin[b->index[p] / 4] > g->skin) g->skin = in->skin[b->index[p] / 4];
   }
@@ -331,8 +342,8 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *c,
       pick(&one, x, y, z, index, j, dim);
       pick(&next, x, y, z, index, j, dim);
     }
-    add_row(&b->windows, b->member[g->place[m]] - 1, b->index[g->place[m]], found, one.n);
-    if (two != m) add_row(&b->windows, b->member[g->place[two]] - 1, b->index[g->place[two]], other, next.n);
+    add_row(&b->windows, g->window[m], b->index[g->place[m]], found, one.n);
+    if (two != m) add_row(&b->windows, g->window[two], b->index[g->place[two]], other, next.n);
   }
 }
 
@@ -379,10 +390,12 @@ static void visit_blocks(Build *b, Candidates *c) {
 static void reserve_chunks(List *list, const ListInput *in) {
   size_t n = 0;
   for (int r = 0; r < in->n_ranges; r++)
-    if (in->ranges[r].is_local) n += (size_t)in->ranges[r].count / W + 1;
+    if (in->ranges[r].is_local) n += (size_t)in->ranges[r].count / W + 2; /* an incomplete one in each of its windows */
   if (n > list->chunk_capacity || list->width != W) {
     const size_t size = n + n / 8 + 8;
     list_clear(list);
+    list->order          = memory_array(size, sizeof(int));
+    list->is_inner       = memory_array(size, sizeof(bool));
     list->species        = memory_array(size, sizeof(int));
     list->lanes          = memory_array(size, sizeof(int));
     list->full           = memory_array(size, sizeof(int));

@@ -1,12 +1,13 @@
 #pragma once
-/** Inside of the list builder: finished neighbour rows collect in a window per species; a full window is sorted by length and written as
- *  chunks of W lanes, so that lanes of a chunk end together and centres of a chunk lie near each other. */
+/** Inside of the list builder: finished neighbour rows collect in two windows per species, inner rows and such as may have ghosts; a full
+ *  window is sorted by length and written as chunks of W lanes, so that lanes of a chunk end together and centres of a chunk lie near each
+ *  other. */
 #include "base/memory.h"
 #include "kernels/list_build.h"
 #include "kernels/vector.h"
 
 enum { WINDOW = 16 * W };
-enum { SCRATCH_SIZES = 30, SCRATCH_WINDOW = 28 }; /* arrays of the builder's scratch memory; a window per species */
+enum { SCRATCH_SIZES = 27, SCRATCH_WINDOW = 28 }; /* arrays of the builder's scratch memory */
 
 typedef struct Window {
   int n, centre[WINDOW], count[WINDOW];
@@ -15,9 +16,9 @@ typedef struct Window {
 typedef struct Windows {
   List *list;
   ListScratch *scratch;
-  int n_species;
+  int n; /* two per species s: 2 s inner rows, 2 s + 1 rows that may have ghosts */
   size_t row_capacity;
-  Window of[MAX_SPECIES];
+  Window of[2 * MAX_SPECIES];
 } Windows;
 
 static inline void *scratch_array(ListScratch *scratch, int which, size_t count, size_t size) {
@@ -25,15 +26,17 @@ static inline void *scratch_array(ListScratch *scratch, int which, size_t count,
   return scratch->arrays[which];
 }
 
-static void emit_chunk(const Windows *windows, int species, const Window *w, const int *order, int n) {
+static void emit_chunk(const Windows *windows, int window, const int *order, int n) {
   List *list      = windows->list;
+  const Window *w = &windows->of[window];
   const int chunk = list->n_chunks++;
   int columns = w->count[order[n - 1]], full = n == W ? w->count[order[0]] : 0;
-  list->species[chunk] = species;
-  list->lanes[chunk]   = n;
-  list->full[chunk]    = full;
-  list->columns[chunk] = columns;
-  list->first[chunk]   = list->n_entries;
+  list->species[chunk]  = window / 2;
+  list->is_inner[chunk] = window % 2 == 0;
+  list->lanes[chunk]    = n;
+  list->full[chunk]     = full;
+  list->columns[chunk]  = columns;
+  list->first[chunk]    = list->n_entries;
   memory_grow((void **)&list->entries, &list->entry_capacity, (size_t)(list->n_entries + (int64_t)columns * W), (size_t)list->n_entries,
               sizeof(int32_t));
   int32_t *entries = list->entries + list->n_entries;
@@ -50,8 +53,8 @@ static void emit_chunk(const Windows *windows, int species, const Window *w, con
 }
 
 /** Write the window's rows as chunks, sorted by length; unless `all`, an incomplete last chunk stays. */
-static void flush_window(Windows *windows, int species, bool all) {
-  Window *w   = &windows->of[species];
+static void flush_window(Windows *windows, int window, bool all) {
+  Window *w   = &windows->of[window];
   int longest = 0, order[WINDOW];
   for (int k = 0; k < w->n; k++) longest = w->count[k] > longest ? w->count[k] : longest;
   int *place = scratch_array(windows->scratch, SCRATCH_SIZES, (size_t)longest + 2, sizeof(int));
@@ -60,9 +63,9 @@ static void flush_window(Windows *windows, int species, bool all) {
   for (int k = 1; k < longest + 2; k++) place[k] += place[k - 1];
   for (int k = 0; k < w->n; k++) order[place[w->count[k]]++] = k;
   int done = 0;
-  for (; done + W <= w->n; done += W) emit_chunk(windows, species, w, order + done, W);
+  for (; done + W <= w->n; done += W) emit_chunk(windows, window, order + done, W);
   if (all && done < w->n) {
-    emit_chunk(windows, species, w, order + done, w->n - done);
+    emit_chunk(windows, window, order + done, w->n - done);
     done = w->n;
   }
   const int rest = w->n - done; /* fewer than W rows: through a copy, since places may overlap */
@@ -86,21 +89,21 @@ static void flush_window(Windows *windows, int species, bool all) {
 
 static void grow_rows(Windows *windows, size_t count) {
   const size_t old = windows->row_capacity, new = count + count / 2 + 2 * F;
-  for (int s = 0; s < windows->n_species; s++) {
+  for (int q = 0; q < windows->n; q++) {
     int32_t *rows = memory_array(WINDOW * new, sizeof(int32_t));
-    for (int k = 0; k < windows->of[s].n; k++)
-      memcpy(rows + (size_t)k * new, windows->of[s].rows + (size_t)k * old, (size_t)windows->of[s].count[k] * sizeof(int32_t));
-    memory_free(windows->of[s].rows);
-    windows->of[s].rows                              = rows;
-    windows->scratch->arrays[SCRATCH_WINDOW + s]     = rows;
-    windows->scratch->capacities[SCRATCH_WINDOW + s] = WINDOW * new;
+    for (int k = 0; k < windows->of[q].n; k++)
+      memcpy(rows + (size_t)k * new, windows->of[q].rows + (size_t)k * old, (size_t)windows->of[q].count[k] * sizeof(int32_t));
+    memory_free(windows->of[q].rows);
+    windows->of[q].rows                              = rows;
+    windows->scratch->arrays[SCRATCH_WINDOW + q]     = rows;
+    windows->scratch->capacities[SCRATCH_WINDOW + q] = WINDOW * new;
   }
   windows->row_capacity = new;
 }
-static void add_row(Windows *windows, int species, int32_t centre, const int32_t *found, int n) {
+static void add_row(Windows *windows, int window, int32_t centre, const int32_t *found, int n) {
   if ((size_t)n > windows->row_capacity) grow_rows(windows, (size_t)n);
-  Window *w = &windows->of[species];
-  if (w->n == WINDOW) flush_window(windows, species, false);
+  Window *w = &windows->of[window];
+  if (w->n == WINDOW) flush_window(windows, window, false);
   memcpy(w->rows + (size_t)w->n * windows->row_capacity, found, (size_t)n * sizeof(int32_t));
   w->centre[w->n] = centre;
   w->count[w->n]  = n;
@@ -108,11 +111,18 @@ static void add_row(Windows *windows, int species, int32_t centre, const int32_t
 }
 /** Ready for rows; buffers of the last build are used again. */
 static void open_windows(Windows *windows, List *list, ListScratch *scratch, int n_species) {
-  *windows =
-      (Windows){.list = list, .scratch = scratch, .n_species = n_species, .row_capacity = scratch->capacities[SCRATCH_WINDOW] / WINDOW};
-  for (int s = 0; s < n_species; s++) windows->of[s].rows = scratch->arrays[SCRATCH_WINDOW + s];
+  *windows = (Windows){.list = list, .scratch = scratch, .n = 2 * n_species, .row_capacity = scratch->capacities[SCRATCH_WINDOW] / WINDOW};
+  for (int q = 0; q < windows->n; q++) windows->of[q].rows = scratch->arrays[SCRATCH_WINDOW + q];
   if (windows->row_capacity == 0) grow_rows(windows, 96);
 }
+/** All rows to chunks, and the chunks in order. */
 static void close_windows(Windows *windows) {
-  for (int s = 0; s < windows->n_species; s++) flush_window(windows, s, true);
+  List *list = windows->list;
+  int n      = 0;
+  for (int q = 0; q < windows->n; q++) flush_window(windows, q, true);
+  for (int chunk = 0; chunk < list->n_chunks; chunk++)
+    if (list->is_inner[chunk]) list->order[n++] = chunk;
+  list->n_inner = n;
+  for (int chunk = 0; chunk < list->n_chunks; chunk++)
+    if (!list->is_inner[chunk]) list->order[n++] = chunk;
 }

@@ -160,7 +160,8 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int 
   const vd unit[3]       = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   const List *const list = work->list;
   vd steepest            = v_set(0.0);
-  for (int chunk = 0; chunk < list->n_chunks; chunk++) {
+  for (int place = work->from; place < work->end; place++) {
+    const int chunk        = list->order[place];
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
     double *keep         = work->bonds + 6 * list->first[chunk];
@@ -202,7 +203,7 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int 
       work->n_pairs += sums.n_pairs;
     }
   }
-  work->steepest = v_largest(steepest) / (sw->sigma * sw->sigma);
+  work->steepest = fmax(work->steepest, v_largest(steepest) / (sw->sigma * sw->sigma));
 }
 
 ALWAYS_INLINE void load_moments(const ForceWork *work, const int32_t *entry, vd m[MOMENT_STRIDE]) {
@@ -248,7 +249,8 @@ ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *work, int d
   const vd magic = v_set(pair_magic(quantum)), to_force = v_set(quantum / sw->sigma);
   const vd unit[3]       = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   const List *const list = work->list;
-  for (int chunk = 0; chunk < list->n_chunks; chunk++) {
+  for (int place = work->from; place < work->end; place++) {
+    const int chunk        = list->order[place];
     const int32_t *centres = list->centres + (int64_t)chunk * W, *entry = list->entries + list->first[chunk];
     const double *keep = work->bonds + 6 * list->first[chunk];
     const int columns  = list->columns[chunk];
