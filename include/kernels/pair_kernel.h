@@ -135,7 +135,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
   const List *const list    = work->list;
   const vd cap              = v_set(work->steepest_allowed * unit * unit); /* f carries the square of the unit */
   vd steepest               = v_set(0.0);
-  int64_t soon[MAX_SPECIES] = {0}; /* fetched up to here */
+  int64_t soon[MAX_SPECIES] = {0}; /* what is fetched next, per species */
   const bool is_far         = list->n_chunks * W >= PAIR_FAR;
   for (int place = work->from; place < work->end; place++) {
     const int chunk        = list->order[place];
@@ -143,10 +143,10 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
     const int32_t *entry = list->entries + list->first[chunk];
     const int species = n_species == 1 ? 0 : list->species[chunk], full = list->full[chunk], columns = list->columns[chunk];
     if (is_far) {
-      const int64_t upto = centres[0] + 4 * PAIR_AHEAD;
+      int64_t *const next = &soon[species]; /* at an even pace from where this call begins: the chunks only roughly follow the particles */
+      if (*next == 0) *next = centres[0] + 4 * PAIR_AHEAD;
+      for (const int64_t end = *next + 4 * W; *next < end; *next += 8) v_fetch(work->x + *next), v_fetch(work->f + *next);
       pair_fetch(work, place + 1);
-      for (soon[species] = soon[species] > centres[0] ? soon[species] : centres[0]; soon[species] < upto; soon[species] += 8)
-        v_fetch(work->x + soon[species]), v_fetch(work->f + soon[species]);
     }
     vd record[4], own[PAIR_CONSTANTS][2];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
