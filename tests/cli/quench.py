@@ -161,8 +161,9 @@ def check_stops():
 
 def check_chain_status():
     """A chain that ends between two verbs is seen by `status`; so is one that failed."""
+    slow = "analyze=[{pass: transitions}, {pass: structure, q_high: 70}]"  # about a second: long enough to be killed in
     for word in ("quench", "analyze"):
-        process = start("chain", "input.yaml", "--out", "between", "--quiet")
+        process = start("chain", "input.yaml", slow, "--out", "between", "--quiet")
         todo = Path("between/chain.todo")
         run_until(process, lambda: todo.exists() and todo.read_text().startswith(word))
         kill(process)
@@ -172,7 +173,7 @@ def check_chain_status():
     wrong = tektite("chain", "input.yaml", "--out", "between", "--quiet", "analyze.from=nothing.h5md")
     verdict = tektite("status", "between")
     check(wrong.code == 3 and verdict.code == 4 and "analyze failed" in verdict.out, "a chain that failed:", wrong, verdict)
-    result = tektite("chain", "input.yaml", "--out", "between", "--json")
+    result = tektite("chain", "input.yaml", slow, "--out", "between", "--json")
     check(result.code == 0 and not todo.exists() and tektite("status", "between").code == 0, "a chain at its end:", result)
 
 
