@@ -30,7 +30,7 @@ def on_nodes(ranks):
         str(word) for name, value in options.items() for word in ("--mca", name, value)]
 
 
-places = subprocess.run([*on_nodes(4), "sh", "-c", "echo $OMPI_COMM_WORLD_LOCAL_SIZE"], capture_output=True, text=True)
+places = subprocess.run([*on_nodes(4), "sh", "-c", "echo $OMPI_COMM_WORLD_LOCAL_SIZE"], capture_output=True, text=True, timeout=60)
 check(places.stdout.split() == ["2"] * 4, "two nodes with two ranks each", places)
 
 for model, n, temperature in (("mblj", 1000, 1.0), ("stillinger_weber", 1500, 0.15), ("ipl2d", 1500, 1.5)):
