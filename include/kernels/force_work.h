@@ -45,6 +45,7 @@ typedef struct ForceWork {
   double *energies;                  /* [n] out with energies: half of each pair's energy; may be NULL */
   const List *list;
   int from, end;           /* the chunks to do: places in list->order */
+  bool is_vast;            /* x is much larger than the cache of the core: worth fetching each neighbour ahead */
   int quantum_exponent;    /* forces and energies are rounded to multiples of about 2^quantum_exponent */
   double steepest_allowed; /* f is capped here, so that no pair force leaves the range of the grid */
   /* out, added to: */

@@ -31,3 +31,5 @@ const char *simd_name(void);
 /** 0: v4, 1: v3, 2: v1. */
 int simd_index(void);
 const KernelSet *simd_kernels(void);
+/** Bytes of the core's second-level cache; 512 KiB where the system does not tell. */
+int64_t simd_cache(void);

@@ -18,6 +18,7 @@
 enum { FLAG_REBUILD = 1 << 8, FLAG_COARSEN = 1 << 9, FLAG_LOST = 1 << 10 };
 enum { FINEST = -40, COARSEST = -4, COARSEN_STEP = 3 };
 enum { PARTS = 4 }; /* into which the work during the messages of an axis is cut */
+enum { VAST = 4 };  /* as many caches full of coordinates make a system vast */
 
 /** Smallest f over all species pairs at which a pair force reaches `force`. */
 static double steepness_at(const System *system, double force) {
@@ -86,6 +87,7 @@ static void run_kernels(System *system, bool with_energies) {
   work->energies         = with_energies ? p->energies : NULL;
   work->list             = &system->list;
   work->bonds            = system->bonds;
+  work->is_vast          = (int64_t)system->list.n_chunks * system->list.width * 4 * (int64_t)sizeof *p->x > VAST * simd_cache();
   work->steepest_allowed = system->steep_fail;
   work->steepest         = 0;
   work->energy           = 0;

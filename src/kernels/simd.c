@@ -3,6 +3,7 @@
 #include "kernels/simd.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -42,3 +43,10 @@ int simd_index(void) {
 }
 const KernelSet *simd_kernels(void) { return sets[simd_index()]; }
 const char *simd_name(void) { return simd_kernels()->name; }
+
+int64_t simd_cache(void) {
+  static int64_t bytes; /* asked once: in a virtual machine the answer takes long */
+  if (bytes == 0) bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  if (bytes <= 0) bytes = 512 << 10;
+  return bytes;
+}
