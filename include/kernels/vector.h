@@ -80,18 +80,18 @@ ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return (vd)_mm512_fmadd_pd((__m512d)a
 ALWAYS_INLINE vd v_max(vd a, vd b) { return (vd)_mm512_max_pd((__m512d)a, (__m512d)b); }
 /** The smaller; b where a is not a number. */
 ALWAYS_INLINE vd v_min(vd a, vd b) { return (vd)_mm512_min_pd((__m512d)a, (__m512d)b); }
-/** Square root: an estimate to 14 bits, two coupled Newton steps and one with the exact remainder, which rounds correctly [Markstein, IBM
- * J. Res. Dev. 34, 111 (1990)]: the bits of vsqrtpd in a third of its time (26 cycles for eight lanes on Granite Rapids). Not a number
- * where a is 0. The same for 1/a is no gain: twelve operations more are worth it for a root, eight are not for a division of 17 cycles. */
-ALWAYS_INLINE vd v_sqrt(vd a) {
-  const vd half = v_set(0.5), estimate = (vd)_mm512_rsqrt14_pd((__m512d)a);
-  vd root = a * estimate, h = estimate * half; /* h: half of 1/sqrt(a) */
+/** sqrt(w) of w = 1/y: an estimate to 14 bits, two coupled Newton steps and one with the exact remainder, which rounds correctly
+ * [Markstein, IBM J. Res. Dev. 34, 111 (1990)]: the bits of vsqrtpd, in a third of its time (26 cycles for eight lanes on Granite Rapids),
+ * and w is waited for by the last step only. Not a number where y is 0. The same for 1/y is no gain: a division there takes 17. */
+ALWAYS_INLINE vd v_sqrt_inverse(vd y, vd w) {
+  const vd half = v_set(0.5);
+  vd root = (vd)_mm512_rsqrt14_pd((__m512d)y), h = root * (y * half); /* h: half of sqrt(y) */
   for (int k = 0; k < 2; k++) {
     const vd error = v_fma(-root, h, half);
     root           = v_fma(root, error, root);
     h              = v_fma(h, error, h);
   }
-  return v_fma(v_fma(-root, root, a), h, root);
+  return v_fma(v_fma(-root, root, w), h, root);
 }
 ALWAYS_INLINE vmask v_lt(vd a, vd b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
 ALWAYS_INLINE vmask v_and(vmask a, vmask b) { return a & b; }
@@ -183,7 +183,7 @@ ALWAYS_INLINE vd v_scale(vd a, vd n) { /* 2^n by its bits; n is an integer >= -1
 ALWAYS_INLINE vd v_max(vd a, vd b) { return (vd)_mm256_max_pd((__m256d)a, (__m256d)b); }
 ALWAYS_INLINE vd v_min(vd a, vd b) { return (vd)_mm256_min_pd((__m256d)a, (__m256d)b); }
 ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return (vd)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c); }
-ALWAYS_INLINE vd v_sqrt(vd a) { return (vd)_mm256_sqrt_pd((__m256d)a); }
+ALWAYS_INLINE vd v_sqrt_inverse(vd y, vd w) { return (void)y, (vd)_mm256_sqrt_pd((__m256d)w); }
 ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
 ALWAYS_INLINE vd v_from_int(vi a) { /* high and low half by exponent tricks; one rounding, at the end */
   const __m256i low_magic = _mm256_set1_epi64x(0x4330000000000000), high_magic = _mm256_set1_epi64x(0x4530000080000000);
@@ -243,7 +243,7 @@ ALWAYS_INLINE vd v_record_sum(vd a) {
   return v_set(s);
 }
 ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return a * b + c; }
-ALWAYS_INLINE vd v_sqrt(vd a) { return (vd){sqrt(a[0]), sqrt(a[1]), sqrt(a[2]), sqrt(a[3])}; }
+ALWAYS_INLINE vd v_sqrt_inverse(vd y, vd w) { return (void)y, (vd){sqrt(w[0]), sqrt(w[1]), sqrt(w[2]), sqrt(w[3])}; }
 ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)((m & (vi)a) | (~m & (vi)b)); }
 ALWAYS_INLINE vd v_from_int(vi a) { return (vd){(double)a[0], (double)a[1], (double)a[2], (double)a[3]}; }
 ALWAYS_INLINE vmask v_offset_ge(const int32_t *o, int32_t first) {

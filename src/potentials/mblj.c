@@ -55,7 +55,7 @@ static void mblj_constants(const void *parameters, int a, int b, double unit2, d
   c[LINEAR]          = slope * sigma;
 }
 ALWAYS_INLINE PairTerms mblj_terms(const vd *c, vd y, const int order) {
-  const vd w = 1.0 / y, inverse = v_sqrt(w); /* sigma/r */
+  const vd w = 1.0 / y, inverse = v_sqrt_inverse(y, w); /* sigma/r */
   PairTerms t = lennard_jones(w, c[FORCE], c[ENERGY], order);
   t.f         = v_fma(inverse, c[SLOPE], t.f);
   if (order > 0) t.u = t.u - c[OFFSET] - c[LINEAR] * (y * inverse);

@@ -111,7 +111,7 @@ ALWAYS_INLINE MomentColumn moments_open(const StillingerWeber *sw, const ForceWo
   for (int a = 0; a < dim; a++) m.d[a] = v_from_int(v_bits(record[a]) - centre[a]) * unit[a];
   m.r2      = v_max(v_fma(m.d[2], m.d[2], v_fma(m.d[1], m.d[1], m.d[0] * m.d[0])), v_set(1e-20)); /* coinciding: huge, not NaN */
   m.inside  = v_and(v_lt(m.r2, v_set(sw->a * sw->a)), alive);
-  m.inverse = v_keep(m.inside, v_sqrt(1.0 / m.r2));
+  m.inverse = v_keep(m.inside, v_sqrt_inverse(m.r2, 1.0 / m.r2));
   return m;
 }
 /** The rest of pass 0 for it: moments of the centres, the bonds, and pair energies. is_usual: gamma = 1.2, where one exponential
