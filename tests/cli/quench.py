@@ -119,17 +119,18 @@ def holds_frame(path):
 
 def check_stops():
     """SIGTERM, SIGUSR1 and SIGINT: exit 0, what is done is kept, chain does not begin the next stage, the same command goes on."""
-    # in the middle of a descent that would go on for long: it is given up
+    # in the middle of a descent that would go on for some 100,000 evaluations: it is given up
     endless = ["quench.from=run/run.h5md", "quench.frame=0", "quench.force_tolerance=1e-15", "quench.max_evaluations=100000000"]
     for ranks, domains in ((0, []), (2, ["--domains", "2x1x1"])):
+        shutil.rmtree("endless", ignore_errors=True)
         process = start("quench", "input.yaml", "--out", "endless", "--json", *endless, *domains, ranks=ranks)
-        time.sleep(1.5)
+        check(run_until(process, Path("endless/inherent.h5md").exists), "it goes down")
         kill(process, signal.SIGTERM, family(process)[:-1] if ranks else [process.pid])
         result = finish(process, 20)
         check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "in the middle of a descent:", result)
         verdict = tektite("status", "endless")
         check(verdict.code == 3 and "quench unfinished" in verdict.out and rows("endless")["frame"].size == 0, "nothing is stored of it:", verdict)
-    result = quench("endless", *endless, "--max-walltime", "1")
+    result = quench("endless", *endless, "--max-walltime", "0.1")
     check(result.code == 0 and not result.json()["finished"] and result.json()["frames"] == 0, "out of time:", result)
     check(tektite("status", "endless").code == 3, "before the first row")
     slow = ["quench.from=run/run.h5md", "quench.minimizer=steepest_descent"]
