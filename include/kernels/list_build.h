@@ -17,12 +17,9 @@
 /** To be added to each skin handed over in ListInput. */
 static inline double list_margin(double longest_edge) { return 1e-5 + longest_edge * 0x1p-29; }
 
-/** Blocks of about 20 sigma (64 in two dimensions) into which an edge is cut: lists are built, and particles sorted, block by block, so
- *  that what a stretch of the list reads fits into the cache however large the box is. */
-static inline int list_blocks(double edge, int dim) {
-  const double n = edge / (dim == 2 ? 64.0 : 20.0);
-  return n < 1 ? 1 : n > 1000 ? 1000 : (int)n;
-}
+/** Blocks into which an edge is cut, of about 20 sigma (64 in two dimensions) for a cache of 512 KiB: lists are built, and particles
+ *  sorted, block by block, so that what a stretch of the list reads fits into the core's second cache however large the box is. */
+int list_blocks(double edge, int dim);
 
 typedef struct ListRange {
   int first, count, species;

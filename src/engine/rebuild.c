@@ -16,15 +16,19 @@
 enum { SORT_EVERY = 25 };
 static const uint64_t SMALLEST_INNER = (uint64_t)1 << 40; /* coordinate units: the builder rounds it inwards to multiples of 2^32 */
 static const double SKIN             = 0.012;             /* sigma: the smallest that pays */
+static const double UNFORESEEN       = 0.75;              /* of the way of a typical particle during tau */
 
-/** Where a step is long, in the motion of the particles, a constant part of the skin pays: one and a half steps of a typical particle. */
+/** A part of the way that a typical particle goes in the life of the list, and one and a half of its steps where these are long: what
+ *  the velocity and force of now do not foresee. */
 static double smallest_skin(const System *system) {
   const Particles *p = &system->p;
-  double sum         = 0;
+  double sums[4]     = {0};
   if (system->skin_smallest > 0) return system->skin_smallest;
   for (int s = 0; s < p->n_species; s++)
-    for (size_t k = 4 * (size_t)p->first[s]; k < 4 * (size_t)(p->first[s] + p->local[s]); k++) sum += p->v[k] * p->v[k];
-  return fmin(fmax(SKIN, 1.5 * system->skin_dt * sqrt(sum / fmax(particles_local(p), 1))), 0.5 * system->skin_cap);
+    for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++)
+      for (size_t k = 0; k < 4; k++) sums[k] += p->v[4 * i + k] * p->v[4 * i + k];
+  const double speed = sqrt((sums[0] + sums[1] + sums[2]) / fmax(particles_local(p), 1));
+  return fmin(fmax(SKIN, fmax(1.5, UNFORESEEN * system->skin_steps) * system->skin_dt * speed), 0.5 * system->skin_cap);
 }
 
 static double set_skins(System *system, double cap) {
@@ -38,9 +42,10 @@ static double set_skins(System *system, double cap) {
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
       const double *v = p->v + 4 * i, *f = p->f + 4 * i;
       const double x = v[0] * tau + f[0] * half, y = v[1] * tau + f[1] * half, z = v[2] * tau + f[2] * half;
-      const double skin = fmin(smallest + sqrt(x * x + y * y + z * z), cap);
-      p->skin[i]        = (float)(skin + margin);
-      largest           = fmax(largest, (double)p->skin[i]);
+      double skin = smallest + sqrt(x * x + y * y + z * z);
+      skin        = (skin < cap ? skin : cap) + margin; /* no calls here: every build comes by */
+      p->skin[i]  = (float)skin;
+      largest     = (double)p->skin[i] > largest ? (double)p->skin[i] : largest;
     }
   }
   reduce_group_max(system->ranks, &largest, 1);
@@ -153,8 +158,8 @@ void rebuild(System *system) {
     timer_add(TIMER_COMMUNICATE, ready - start);
     timer_add(TIMER_LIST, timer_now() - ready);
   }
+  tune_at_build(system, timer_now() - start);
   if (system->check) rebuild_check(system);
-  tune_at_build(system);
 }
 
 void rebuild_check(const System *system) {

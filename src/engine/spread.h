@@ -59,16 +59,22 @@ typedef struct Halo {
   size_t out_capacity, in_capacity;
 } Halo;
 
+/** What forces and lists cost, over some lists. */
+typedef struct TuneSums {
+  double force_time, pairs, steps, build_time, builds; /* s, neighbours per particle times steps, steps, s, lists */
+} TuneSums;
 /** Search for the cheapest life of a list, see tune.c. */
 typedef struct Tuner {
   bool is_on;
-  double stride, last, time; /* factor of a change; cost of the last segment, s/step; clock at its start */
-  int direction, builds;
-  int64_t computations;
+  double stride; /* factor of a change */
+  int direction;
+  TuneSums memory, segment;              /* fading; since the last change */
+  double last_neighbors, last_life;      /* of the segment before; life 0: none */
+  double clock, neighbors, computations; /* at the last build: force time, the list's neighbours per particle, computations */
 } Tuner;
 void tune_start(Tuner *tuner);
-/** At every list build. Collective: group. */
-void tune_at_build(System *system);
+/** At the end of every list build, which took so many seconds. Collective: group. */
+void tune_at_build(System *system, double seconds);
 
 struct System {
   const Ranks *ranks;

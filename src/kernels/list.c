@@ -1,6 +1,14 @@
-/* Memory of lists and of their builder. */
+/* Memory of lists and of their builder; the blocks in which lists are built. */
+#include <math.h>
+
 #include "base/memory.h"
 #include "kernels/list_build.h"
+#include "kernels/simd.h"
+
+int list_blocks(double edge, int dim) {
+  const double caches = (double)simd_cache() / (512 << 10), block = dim == 2 ? 64 * sqrt(caches) : 20 * cbrt(caches);
+  return (int)fmin(fmax(edge / block, 1), 1000);
+}
 
 void list_scratch_clear(ListScratch *scratch) {
   for (size_t k = 0; k < sizeof scratch->arrays / sizeof scratch->arrays[0]; k++) memory_free(scratch->arrays[k]);
