@@ -1,26 +1,38 @@
-/* Small reductions of a group that shares memory, without the library in between.
+/* Small reductions and letters of a group that shares memory, without the library in between.
  *
  * Each rank has a board of two sheets that all ranks of the group can read. For its k-th reduction a rank writes its numbers onto sheet
  * k mod 2 and posts k; then it reads the sheets of all others as soon as they have posted k. Two sheets are enough: who writes sheet k + 2
  * has seen every k + 1 posted, and who posted k + 1 has finished reading the sheets of k. A waiting rank spins a little, then gives its
- * core away. */
+ * core away.
+ *
+ * Letters: every rank writes its k-th one at the same turn, each for one reader, on paper k mod 2. The reader puts his turn on it when he
+ * has done, and the writer waits for that before he takes the paper again. What is longer than the paper goes through the library; then
+ * the letter says only that. */
 #include <sched.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "world.h"
 
-enum { LINE = 64, SPINS = 2000, MOST_RANKS = 64 };
+enum { LINE = 64, SPINS = 2000, MOST_RANKS = 64, PAPER = 1 << 18 /* bytes: eight thousand ghosts */ };
 typedef struct Sheet {
   uint64_t posted;
   char pad[LINE - sizeof(uint64_t)];
   int64_t numbers[BOARD_NUMBERS];
 } Sheet;
+typedef struct Letter {
+  uint64_t written, read, n;
+  char pad[LINE - 3 * sizeof(uint64_t)], text[PAPER];
+} Letter;
+typedef struct Desk {
+  Sheet sheets[2];
+  Letter letters[2];
+} Desk;
 struct Board {
   MPI_Win window;
   int rank, size;
-  uint64_t turn;
-  Sheet *sheets[MOST_RANKS]; /* two per rank */
+  uint64_t turn, letter;
+  Desk *desks[MOST_RANKS];
 };
 
 bool world_shares_memory(MPI_Comm comm) {
@@ -42,12 +54,13 @@ Board *board_create(MPI_Comm comm) {
   if (size == 1 || size > MOST_RANKS || !world_shares_memory(comm)) return NULL;
   Board *board = memory_array(1, sizeof *board);
   board->rank = rank, board->size = size;
-  MPI_Win_allocate_shared((MPI_Aint)(2 * sizeof(Sheet)), 1, MPI_INFO_NULL, comm, &board->sheets[rank], &board->window);
-  memset(board->sheets[rank], 0, 2 * sizeof(Sheet));
+  MPI_Win_allocate_shared((MPI_Aint)sizeof(Desk), 1, MPI_INFO_NULL, comm, &board->desks[rank], &board->window);
+  Desk *own = board->desks[rank];
+  for (int k = 0; k < 2; k++) own->sheets[k].posted = own->letters[k].written = own->letters[k].read = 0;
   for (int r = 0; r < size; r++) {
     MPI_Aint bytes;
     int unit;
-    MPI_Win_shared_query(board->window, r, &bytes, &unit, &board->sheets[r]);
+    MPI_Win_shared_query(board->window, r, &bytes, &unit, &board->desks[r]);
   }
   MPI_Barrier(comm);
   return board;
@@ -59,17 +72,39 @@ void board_end(Board **board) {
   *board = NULL;
 }
 
-void board_post(Board *board, const int64_t *numbers, int n) {
-  Sheet *own = &board->sheets[board->rank][++board->turn % 2];
-  memcpy(own->numbers, numbers, (size_t)n * sizeof *numbers);
-  __atomic_store_n(&own->posted, board->turn, __ATOMIC_RELEASE);
-}
-const int64_t *board_read(Board *board, int rank) {
-  const Sheet *sheet = &board->sheets[rank][board->turn % 2];
-  for (int spins = 0; __atomic_load_n(&sheet->posted, __ATOMIC_ACQUIRE) < board->turn;)
+static void wait_for(const uint64_t *number, uint64_t least) {
+  for (int spins = 0; __atomic_load_n(number, __ATOMIC_ACQUIRE) < least;)
     if (++spins > SPINS)
       sched_yield();
     else
       __builtin_ia32_pause();
+}
+
+void board_post(Board *board, const int64_t *numbers, int n) {
+  Sheet *own = &board->desks[board->rank]->sheets[++board->turn % 2];
+  memcpy(own->numbers, numbers, (size_t)n * sizeof *numbers);
+  __atomic_store_n(&own->posted, board->turn, __ATOMIC_RELEASE);
+}
+const int64_t *board_read(Board *board, int rank) {
+  const Sheet *sheet = &board->desks[rank]->sheets[board->turn % 2];
+  wait_for(&sheet->posted, board->turn);
   return sheet->numbers;
+}
+
+bool board_write(Board *board, const void *text, size_t n) {
+  Letter *own = &board->desks[board->rank]->letters[++board->letter % 2];
+  if (board->letter > 2) wait_for(&own->read, board->letter - 2);
+  own->n = n;
+  if (n <= PAPER) memcpy(own->text, text, n);
+  __atomic_store_n(&own->written, board->letter, __ATOMIC_RELEASE);
+  return n <= PAPER;
+}
+const void *board_letter(Board *board, int writer, size_t *n) {
+  const Letter *letter = &board->desks[writer]->letters[board->letter % 2];
+  wait_for(&letter->written, board->letter);
+  *n = letter->n;
+  return *n <= PAPER ? letter->text : NULL;
+}
+void board_letter_done(Board *board, int writer) {
+  __atomic_store_n(&board->desks[writer]->letters[board->letter % 2].read, board->letter, __ATOMIC_RELEASE);
 }

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "comm/reduce.h"
 #include "world.h"
 
 enum { LINE = 64, SPINS = 2000 };
@@ -79,11 +80,11 @@ static size_t lines(size_t bytes) { return (bytes + LINE - 1) / LINE * LINE; }
 static void reserve_shared(Channel *c, int n) {
   uint64_t total = 0;
   for (int slot = 0; slot < n; slot++) total += lines(c->slots[slot].n_out);
-  uint64_t most = total; /* also the barrier behind which old messages are no longer read */
-  MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_UINT64_T, MPI_MAX, c->ranks->group_comm);
-  if (most > c->capacity) {
+  double most = (double)total; /* also the barrier behind which old messages are no longer read */
+  reduce_group_max(c->ranks, &most, 1);
+  if ((size_t)most > c->capacity) {
     MPI_Win_free(&c->window);
-    open_window(c, most + most / 4);
+    open_window(c, (size_t)most + (size_t)most / 4);
   }
   uint64_t offset = sizeof(Head);
   for (int slot = 0; slot < n; slot++) {

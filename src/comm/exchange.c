@@ -14,16 +14,29 @@ static int bytes(size_t n) {
   return (int)n;
 }
 
-static void pass_on(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, void *receive, size_t n_receive) {
-  MPI_Sendrecv(send, bytes(n_send), MPI_BYTE, world_neighbor(ranks, axis, direction), 1, receive, bytes(n_receive), MPI_BYTE,
-               world_neighbor(ranks, axis, -direction), 1, ranks->group_comm, MPI_STATUS_IGNORE);
-}
 size_t exchange_any(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, void **receive, size_t *capacity) {
-  uint64_t out = n_send, in = 0;
-  pass_on(ranks, axis, direction, &out, sizeof out, &in, sizeof in);
-  memory_grow(receive, capacity, (size_t)in, 0, 1);
-  pass_on(ranks, axis, direction, send, n_send, *receive, (size_t)in);
-  return (size_t)in;
+  const int to = world_neighbor(ranks, axis, direction), from = world_neighbor(ranks, axis, -direction);
+  Board *board        = ranks->board;
+  MPI_Request request = MPI_REQUEST_NULL;
+  size_t n            = 0;
+  if (!board || !board_write(board, send, n_send)) MPI_Isend(send, bytes(n_send), MPI_BYTE, to, 1, ranks->group_comm, &request);
+  const void *letter = board ? board_letter(board, from, &n) : NULL;
+  if (letter) {
+    memory_grow(receive, capacity, n, 0, 1);
+    memcpy(*receive, letter, n);
+  } else {
+    MPI_Message message;
+    MPI_Status status;
+    int count;
+    MPI_Mprobe(from, 1, ranks->group_comm, &message, &status);
+    MPI_Get_count(&status, MPI_BYTE, &count);
+    n = (size_t)count;
+    memory_grow(receive, capacity, n, 0, 1);
+    MPI_Mrecv(*receive, count, MPI_BYTE, &message, MPI_STATUS_IGNORE);
+  }
+  if (board) board_letter_done(board, from);
+  MPI_Wait(&request, MPI_STATUS_IGNORE);
+  return n;
 }
 void exchange_gather(const Ranks *ranks, const void *send, size_t n_send, void **receive, size_t *capacity, size_t *sizes) {
   const uint64_t own = n_send;

@@ -6,7 +6,7 @@
 
 #include "comm/ranks.h"
 
-/** Where the ranks of a group that shares memory show each other numbers, see board.c. */
+/** Where the ranks of a group that shares memory show each other numbers and leave letters, see board.c. */
 typedef struct Board Board;
 enum { BOARD_NUMBERS = 32 };
 /** NULL if the group is one rank, very large, or spread over nodes. Collective. */
@@ -15,6 +15,11 @@ void board_end(Board **board);
 /** Begin a reduction: own n <= BOARD_NUMBERS numbers. Then read those of every rank, own included. */
 void board_post(Board *board, const int64_t *numbers, int n);
 const int64_t *board_read(Board *board, int rank);
+/** One letter per rank and turn, all ranks of the group in turn: write own (false: too long, send it through the library), look at the one
+ *  that `writer` wrote for this rank (NULL: too long, it comes through the library), say when done with it. */
+bool board_write(Board *board, const void *text, size_t n);
+const void *board_letter(Board *board, int writer, size_t *n);
+void board_letter_done(Board *board, int writer);
 /** Collective. */
 bool world_shares_memory(MPI_Comm comm);
 

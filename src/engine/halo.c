@@ -138,15 +138,17 @@ void halo_build(System *system, double reach) {
   halo->is_due = false;
 }
 
-/** What follows the messages: `words` 8-byte words per particle; positions in the first slots, moments in the rest. */
+/** What follows the messages: the first `words` 8-byte words of each particle's `stride`; positions in the first slots, moments in the
+ *  rest. */
 typedef struct Field {
   int64_t *array;
-  size_t words;
+  size_t words, stride;
   int first_slot;
 } Field;
 static Field field_of(System *system, HaloField which) {
-  return which == HALO_POSITIONS ? (Field){system->p.x, 4, 0}
-                                 : (Field){(int64_t *)system->p.moments, (size_t)system->p.n_moments, system->halo.n_messages};
+  return which == HALO_POSITIONS
+             ? (Field){system->p.x, 3, 4, 0}
+             : (Field){(int64_t *)system->p.moments, (size_t)system->p.n_moments, (size_t)system->p.n_moments, system->halo.n_messages};
 }
 
 static void reserve_slots(System *system) {
@@ -165,14 +167,14 @@ static void reserve_slots(System *system) {
 }
 
 /** The messages' particles of an array, gathered. */
-ALWAYS_INLINE void pack(const Message *m, const int64_t *array, int64_t *out, const size_t words) {
-  for (int k = 0; k < m->n_send; k++) memcpy(out + (size_t)k * words, array + (size_t)m->send[k] * words, words * sizeof(int64_t));
+ALWAYS_INLINE void pack(const Message *m, const int64_t *array, int64_t *out, const size_t words, const size_t stride) {
+  for (int k = 0; k < m->n_send; k++) memcpy(out + (size_t)k * words, array + (size_t)m->send[k] * stride, words * sizeof(int64_t));
 }
-static void unpack(const System *system, const Message *m, int64_t *array, const int64_t *in, size_t words) {
-  for (int s = 0; s < system->p.n_species; s++) {
-    memcpy(array + (size_t)m->into[s] * words, in, (size_t)m->count[s] * words * sizeof(int64_t));
-    in += (size_t)m->count[s] * words;
-  }
+ALWAYS_INLINE void unpack(const System *system, const Message *m, int64_t *array, const int64_t *in, const size_t words,
+                          const size_t stride) {
+  for (int s = 0; s < system->p.n_species; s++)
+    for (size_t i = (size_t)m->into[s], end = i + (size_t)m->count[s]; i < end; i++, in += words)
+      memcpy(array + i * stride, in, words * sizeof(int64_t));
 }
 
 int halo_post(System *system, HaloField which, int first) {
@@ -182,9 +184,9 @@ int halo_post(System *system, HaloField which, int first) {
   for (; q < halo->n_messages && halo->messages[q].axis == halo->messages[first].axis; q++) {
     int64_t *out = channel_out(halo->channel, field.first_slot + q);
     if (which == HALO_POSITIONS)
-      pack(&halo->messages[q], field.array, out, 4); /* a literal: one copy of 32 bytes */
+      pack(&halo->messages[q], field.array, out, 3, 4); /* literals: no calls */
     else
-      pack(&halo->messages[q], field.array, out, field.words);
+      pack(&halo->messages[q], field.array, out, field.words, field.stride);
     channel_post(halo->channel, field.first_slot + q);
   }
   return q;
@@ -195,8 +197,13 @@ void halo_nudge(System *system, HaloField which, int first, int end) {
 }
 void halo_take(System *system, HaloField which, int first, int end) {
   const Field field = field_of(system, which);
-  for (int q = first; q < end; q++)
-    unpack(system, &system->halo.messages[q], field.array, channel_in(system->halo.channel, field.first_slot + q), field.words);
+  for (int q = first; q < end; q++) {
+    const int64_t *in = channel_in(system->halo.channel, field.first_slot + q);
+    if (which == HALO_POSITIONS)
+      unpack(system, &system->halo.messages[q], field.array, in, 3, 4);
+    else
+      unpack(system, &system->halo.messages[q], field.array, in, field.words, field.stride);
+  }
 }
 
 void halo_clear(Halo *halo) {

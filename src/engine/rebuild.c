@@ -13,7 +13,7 @@
 #include "base/timer.h"
 #include "spread.h"
 
-enum { SORT_EVERY = 25 };
+enum { SORT_EVERY = 50 };
 static const uint64_t SMALLEST_INNER = (uint64_t)1 << 40; /* coordinate units: the builder rounds it inwards to multiples of 2^32 */
 static const double SKIN             = 0.012;             /* sigma: the smallest that pays */
 static const double UNFORESEEN       = 0.75;              /* of the way of a typical particle during tau */
