@@ -5,22 +5,30 @@
  *  because a leak of one array per frame kills a run of a month; main checks it at the end. */
 #include "base/memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/compiler.h"
 #include "base/error.h"
 
 static long n_live;
 
+/** Arrays of several of these may lie in pages of this size: fewer walks through page tables, fewer faults. */
+enum { HUGE_PAGE = 2 << 20, SEVERAL = 4 };
+
 static void *allocate(size_t count, size_t size) {
   require(size == 0 || count <= (SIZE_MAX / 2) / size, "array of %zu elements of %zu bytes", count, size);
-  size_t bytes = count * size;
-  bytes        = bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  void *array  = aligned_alloc(ALIGNMENT, bytes);
+  size_t bytes       = count * size;
+  const bool is_huge = bytes >= (size_t)SEVERAL * HUGE_PAGE;
+  const size_t grain = is_huge ? HUGE_PAGE : ALIGNMENT;
+  bytes              = bytes == 0 ? grain : (bytes + grain - 1) / grain * grain;
+  void *array        = aligned_alloc(grain, bytes);
   if (array == NULL) fatal("out of memory: %zu elements of %zu bytes", count, size);
   n_live++;
+  if (is_huge) (void)madvise(array, bytes, MADV_HUGEPAGE); /* a wish: without it all goes on */
   return memset(array, 0, bytes);
 }
 
