@@ -18,22 +18,27 @@ static const uint64_t SMALLEST_INNER = (uint64_t)1 << 40; /* coordinate units: t
 static const double SKIN             = 0.012;             /* sigma: the smallest that pays */
 static const double UNFORESEEN       = 0.75;              /* of the way of a typical particle during tau */
 
-/** A part of the way that a typical particle goes in the life of the list, and one and a half of its steps where these are long: what
- *  the velocity and force of now do not foresee. */
-static double smallest_skin(const System *system) {
+/** Root mean square velocity of the particles of this rank. */
+static double typical_speed(const System *system) {
   const Particles *p = &system->p;
   double sums[4]     = {0};
-  if (system->skin_smallest > 0) return system->skin_smallest;
   for (int s = 0; s < p->n_species; s++)
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++)
       for (size_t k = 0; k < 4; k++) sums[k] += p->v[4 * i + k] * p->v[4 * i + k];
-  const double speed = sqrt((sums[0] + sums[1] + sums[2]) / fmax(particles_local(p), 1));
-  return fmin(fmax(SKIN, fmax(1.5, UNFORESEEN * system->skin_steps) * system->skin_dt * speed), 0.5 * system->skin_cap);
+  return sqrt((sums[0] + sums[1] + sums[2]) / fmax(particles_local(p), 1));
+}
+/** A part of the way that a typical particle goes in the life of the list, and one and a half of its steps where these are long: what
+ *  the velocity and force of now do not foresee. */
+static double smallest_skin(const System *system, double step) {
+  if (system->skin_smallest > 0) return system->skin_smallest;
+  return fmin(fmax(SKIN, fmax(1.5, UNFORESEEN * system->skin_steps) * step), 0.5 * system->skin_cap);
 }
 
 static double set_skins(System *system, double cap) {
-  Particles *p          = &system->p;
-  const double smallest = smallest_skin(system);
+  Particles *p      = &system->p;
+  const double step = system->skin_dt * typical_speed(system); /* the way of a typical particle */
+  tune_guess(system, step);
+  const double smallest = smallest_skin(system, step);
   const double tau      = system->skin_dt * system->skin_steps,
                margin   = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])));
   double largest        = 0;

@@ -65,7 +65,7 @@ typedef struct TuneSums {
 } TuneSums;
 /** Search for the cheapest life of a list, see tune.c. */
 typedef struct Tuner {
-  bool is_on;
+  bool is_on, has_guessed;
   double stride; /* factor of a change */
   int direction;
   TuneSums memory, segment;              /* fading; since the last change */
@@ -73,6 +73,8 @@ typedef struct Tuner {
   double clock, neighbors, computations; /* at the last build: force time, the list's neighbours per particle, computations */
 } Tuner;
 void tune_start(Tuner *tuner);
+/** Before the skins of a list are set, when a typical particle goes so far in a step, sigma. */
+void tune_guess(System *system, double step);
 /** At the end of every list build, which took so many seconds. Collective: group. */
 void tune_at_build(System *system, double seconds);
 

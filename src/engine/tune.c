@@ -6,16 +6,28 @@
  * Times of two segments differ by more than what is looked for, on a machine with other work. So both are told from the same prices: a
  * neighbour costs what it cost on average over the last segments, and so does a build. What differs between the two segments is counted:
  *
- *      cost of a step = (neighbours per particle) * (price of a neighbour) + (price of a build) / (steps that a list lived). */
+ *      cost of a step = (neighbours per particle) * (price of a neighbour) + (price of a build) / (steps that a list lived).
+ *
+ * The first guess: the best list lives while a typical particle goes 0.05 to 0.09 sigma, in all seven models. */
 #include <math.h>
 
 #include "base/timer.h"
 #include "spread.h"
 
-static const double SHORTEST = 2, LONGEST = 40, SMALLEST_STRIDE = 1.05, FADING = 0.8;
+static const double SHORTEST = 2, LONGEST = 40, SMALLEST_STRIDE = 1.05, FADING = 0.8, WAY = 0.055;
 enum { SEGMENT_BUILDS = 12 };
 
-void tune_start(Tuner *tuner) { *tuner = (Tuner){.is_on = true, .stride = 1.4, .direction = -1}; }
+void tune_start(Tuner *tuner) { *tuner = (Tuner){.is_on = true, .stride = 1.2, .direction = 1}; }
+
+static double bounded(double steps) { return fmin(fmax(steps, SHORTEST), LONGEST); }
+void tune_guess(System *system, double step) {
+  Tuner *t = &system->tuner;
+  if (!t->is_on || t->has_guessed) return;
+  reduce_group_max(system->ranks, &step, 1);
+  if (!(step > 0)) return; /* nobody moves yet */
+  system->skin_steps = bounded(WAY / step);
+  t->has_guessed     = true;
+}
 
 static void add(TuneSums *sums, const TuneSums *more) {
   sums->force_time += more->force_time;
@@ -45,7 +57,7 @@ static void change(System *system) {
   }
   t->last_neighbors  = facts[2];
   t->last_life       = life;
-  system->skin_steps = fmin(fmax(system->skin_steps * pow(t->stride, t->direction), SHORTEST), LONGEST);
+  system->skin_steps = bounded(system->skin_steps * pow(t->stride, t->direction));
   t->segment         = (TuneSums){0};
   fade(&t->memory);
 }
