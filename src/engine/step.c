@@ -199,7 +199,7 @@ static double kinetic(System *system, double dt) {
   Particles *p           = &system->p;
   MoveArrays arrays      = {.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
   Wide sums[MAX_SPECIES] = {0};
-  for (int s = 0; s < p->n_species; s++) {
+  for (int s = p->n_species; s-- > 0;) { /* backwards, see move.c */
     const MoveStep step = {.first = p->first[s], .count = p->local[s], .kick = 0.5 * dt / system->mixture->masses[s]};
     sums[s]             = simd_kernels()->move_second(&arrays, &step);
   }

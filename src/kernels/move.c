@@ -54,22 +54,24 @@ static double move_first(const MoveArrays *arrays, const MoveStep *step) {
   return v_largest(worst);
 }
 
+/** From the end: forces were computed towards it, and move_first will begin at the beginning. So each finds in the cache what the pass
+ *  before it left there. */
 static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
   const vd kick = v_set(step->kick), magic = v_set(VECTOR_MAGIC * 0x1p-38);
   double *const v       = arrays->v;
   const double *const f = arrays->f;
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
   Wide total = 0;
-  for (int64_t begin = first; begin < last;) { /* pieces short enough for 64-bit sums */
-    const int64_t end = begin + 65536 < last ? begin + 65536 : last;
-    vi sum            = v_set_int(0);
-    for (int64_t k = begin; k < end; k += W) {
+  for (int64_t end = last; end > first;) { /* pieces short enough for 64-bit sums */
+    const int64_t begin = end - first > 65536 ? end - 65536 : first;
+    vi sum              = v_set_int(0);
+    for (int64_t k = end - W; k >= begin; k -= W) {
       const vd velocity = v_fma(v_load(f + k), kick, v_load(v + k));
       v_store(v + k, velocity);
       sum += v_bits(v_fma(velocity, velocity, magic)) - v_bits(magic);
     }
     total += v_sum_int(sum);
-    begin = end;
+    end = begin;
   }
   return total;
 }
