@@ -10,7 +10,7 @@ typedef struct MoveArrays {
   int64_t *x;        /* coordinates */
   double *v;         /* velocities, sigma/time */
   const double *f;   /* forces */
-  const int64_t *x0; /* coordinates at the last list build; slot 3 holds the bits of the double -skin^2 */
+  const int32_t *x0; /* coordinates at the last list build, upper halves; slot 3: upper half of the double -skin^2 */
 } MoveArrays;
 
 typedef struct MoveStep {

@@ -110,6 +110,10 @@ ALWAYS_INLINE vmask v_offset_ge(const int32_t *offset, int32_t first) {
 ALWAYS_INLINE vmask v_longer(const int32_t *count, int32_t k) {
   return _mm256_cmpgt_epi32_mask(_mm256_loadu_si256((const __m256i *)count), _mm256_set1_epi32(k));
 }
+/** Integers whose upper halves lie at p; the lower halves are 0. */
+ALWAYS_INLINE vi v_load_upper(const int32_t *p) {
+  return (vi)_mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)p)), 32);
+}
 #define VECTOR_PAIR(p, a, b) \
   _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_load_pd((const double *)(p) + (a))), _mm256_load_pd((const double *)(p) + (b)), 1)
 /** Four components of the records at W offsets, one particle per lane. */
@@ -174,6 +178,12 @@ ALWAYS_INLINE void v_store_records(void *p, const int32_t *o, int n, vd x, vd y,
     const vd record = {x[k], y[k], z[k], w[k]};
     v_store(q + o[k], record);
   }
+}
+ALWAYS_INLINE vi v_load_upper(const int32_t *p) {
+  typedef uint32_t vector_half __attribute__((vector_size(16)));
+  vector_half a;
+  memcpy(&a, p, sizeof a);
+  return __builtin_convertvector(a, vi) << 32;
 }
 ALWAYS_INLINE vd v_scale(vd a, vd n) { /* 2^n by its bits; n is an integer >= -1022 */
   return a * (vd)((v_bits(n + VECTOR_MAGIC) + 1023) << 52);

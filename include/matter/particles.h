@@ -17,10 +17,10 @@ typedef struct Particles {
   int n;                                            /* records in use, with padding and room */
   size_t capacity;                                  /* records allocated */
   int64_t *x;                                       /* [n][4] coordinates: two's complement fraction of the edge times 2^64; slot 3 is 0 */
-  int64_t *x0;                                      /* [n][4] at the last list build; slot 3: bits of -skin^2 */
+  int32_t *x0;                                      /* [n][4] upper halves at the last list build; slot 3: that of the double -skin^2 */
   double *v;                                        /* [n][4] sigma/time */
   double *f;                                        /* [n][4] eps/sigma */
-  int32_t *image;                                   /* [n][4] box images at the last list build (see particles_unwrap) */
+  int32_t *image;                                   /* [n][4] box images at the last list build (see particles_image) */
   int32_t *id;                                      /* [n] row in the Frame; -1 padding */
   float *skin;                                      /* [n] with margin */
   double *moments;                                  /* [n][n_moments] */
@@ -37,10 +37,12 @@ void particles_pad(Particles *p);
 void particles_move(Particles *p, size_t to, size_t from);
 int particles_local(const Particles *p); /* of all species */
 void particles_clear(Particles *p);
+/** Upper half of a coordinate: its place to 2^-32 of the edge. */
+static inline int32_t particles_upper(int64_t x) { return (int32_t)(x >> 32); }
 /** Image of coordinate k (of the flat [n][4] arrays) as it is now: that of x0 plus the wrap since (|x - x0| < half an edge). */
 static inline int32_t particles_image(const Particles *p, size_t k) {
   /* as an unsigned fraction the coordinate crossed 0 when the signed step and the unsigned order disagree */
-  const uint64_t from = (uint64_t)p->x0[k], to = (uint64_t)p->x[k];
-  const int64_t step = (int64_t)(to - from);
+  const uint32_t from = (uint32_t)p->x0[k], to = (uint32_t)particles_upper(p->x[k]);
+  const int32_t step = (int32_t)(to - from);
   return p->image[k] + (step >= 0 && to < from) - (step < 0 && to > from);
 }

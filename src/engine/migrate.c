@@ -26,7 +26,7 @@ static void place_traveller(Particles *p, const Traveller *t, size_t i) {
   p->skin[i] = t->skin;
   for (size_t axis = 0; axis < 3; axis++) {
     p->x[4 * i + axis]     = t->x[axis];
-    p->x0[4 * i + axis]    = t->x[axis];
+    p->x0[4 * i + axis]    = particles_upper(t->x[axis]);
     p->v[4 * i + axis]     = t->v[axis];
     p->image[4 * i + axis] = t->image[axis];
   }

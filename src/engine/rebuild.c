@@ -64,9 +64,11 @@ void rebuild_mark(System *system) {
   for (int s = 0; s < p->n_species; s++)
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
       const double skin = (double)p->skin[i] - margin, limit = -skin * skin * (1 - 1e-6);
+      int64_t bits;
+      memcpy(&bits, &limit, sizeof bits);
       for (size_t axis = 0; axis < 3; axis++) p->image[4 * i + axis] = particles_image(p, 4 * i + axis);
-      memcpy(p->x0 + 4 * i, p->x + 4 * i, 3 * sizeof(int64_t));
-      memcpy(p->x0 + 4 * i + 3, &limit, sizeof limit);
+      for (size_t axis = 0; axis < 3; axis++) p->x0[4 * i + axis] = particles_upper(p->x[4 * i + axis]);
+      p->x0[4 * i + 3] = particles_upper(bits); /* cut towards 0: a little less once more */
     }
 }
 

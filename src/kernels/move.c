@@ -17,7 +17,7 @@ ALWAYS_INLINE vd spread(const double axis[3], double fourth) { /* the same recor
 
 /** Drift and displacement test of one vector. */
 ALWAYS_INLINE vd drift_from(const MoveArrays *arrays, int64_t k, vd moved_by, vd unit, vmask is_spare) {
-  const vi position = v_load_int(arrays->x + k) + v_round(moved_by), start = v_load_int(arrays->x0 + k);
+  const vi position = v_load_int(arrays->x + k) + v_round(moved_by), start = v_load_upper(arrays->x0 + k);
   v_store_int(arrays->x + k, position);
   const vd moved = v_from_int(position - start) * unit;
   return v_record_sum(v_select(is_spare, (vd)start, moved * moved));
@@ -40,12 +40,12 @@ static double move_first(const MoveArrays *arrays, const MoveStep *step) {
   int64_t *const x        = arrays->x;
   double *const v         = arrays->v;
   const double *const f   = arrays->f;
-  const int64_t *const x0 = arrays->x0;
+  const int32_t *const x0 = arrays->x0;
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
   vd worst = v_set(-1.0);
   for (int64_t k = first; k < last; k += W) {
     const vd velocity = v_fma(v_load(f + k), kick, (v_load(v + k) * scale_1) * scale_2);
-    const vi position = v_load_int(x + k) + v_round(velocity * drift), start = v_load_int(x0 + k);
+    const vi position = v_load_int(x + k) + v_round(velocity * drift), start = v_load_upper(x0 + k);
     v_store(v + k, velocity);
     v_store_int(x + k, position);
     const vd moved = v_from_int(position - start) * unit;

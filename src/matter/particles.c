@@ -26,7 +26,7 @@ static void release(Particles *p) {
 static void allocate(Particles *p, size_t capacity) {
   p->capacity = capacity;
   p->x        = memory_array(4 * capacity, sizeof(int64_t));
-  p->x0       = memory_array(4 * capacity, sizeof(int64_t));
+  p->x0       = memory_array(4 * capacity, sizeof(int32_t));
   p->v        = memory_array(4 * capacity, sizeof(double));
   p->f        = memory_array(4 * capacity, sizeof(double));
   p->image    = memory_array(4 * capacity, sizeof(int32_t));
@@ -40,7 +40,7 @@ static void allocate(Particles *p, size_t capacity) {
 static void copy_records(Particles *to, size_t to_first, const Particles *from, size_t first, size_t n) {
   if (n == 0 || (to == from && to_first == first)) return; /* nothing there yet; the last one leaves */
   memcpy(to->x + 4 * to_first, from->x + 4 * first, 4 * n * sizeof(int64_t));
-  memcpy(to->x0 + 4 * to_first, from->x0 + 4 * first, 4 * n * sizeof(int64_t));
+  memcpy(to->x0 + 4 * to_first, from->x0 + 4 * first, 4 * n * sizeof(int32_t));
   memcpy(to->v + 4 * to_first, from->v + 4 * first, 4 * n * sizeof(double));
   memcpy(to->image + 4 * to_first, from->image + 4 * first, 4 * n * sizeof(int32_t));
   memcpy(to->id + to_first, from->id + first, n * sizeof(int32_t));
@@ -78,7 +78,7 @@ void particles_pad(Particles *p) {
   for (int s = 0; s < p->n_species; s++) {
     const size_t k = (size_t)(p->first[s] + p->local[s]), n = (size_t)(p->first[s] + padded(p->local[s])) - k;
     memset(p->x + 4 * k, 0, 4 * n * sizeof(int64_t));
-    memset(p->x0 + 4 * k, 0, 4 * n * sizeof(int64_t));
+    memset(p->x0 + 4 * k, 0, 4 * n * sizeof(int32_t));
     memset(p->v + 4 * k, 0, 4 * n * sizeof(double));
     memset(p->f + 4 * k, 0, 4 * n * sizeof(double));
     memset(p->image + 4 * k, 0, 4 * n * sizeof(int32_t));
