@@ -91,7 +91,7 @@ void system_agree_sums(const System *system, __int128 *sums, int n);
 bool system_agree_any(const System *system, bool value);
 
 /** Neighbour-list policy: expected steps between rebuilds at time step dt (skins follow velocities), smallest skin in sigma (0: default).
- *  steps 0: tuned by the time it takes. Results do not depend on any of it. */
+ *  steps 0: tuned by what forces and builds cost. Results do not depend on any of it. */
 void system_set_skin(System *system, double dt, double steps, double smallest);
 /** Check after each rebuild and computation that the list misses no interacting pair, by brute force; a miss is fatal. Slow. */
 void system_set_check(System *system, bool check);
