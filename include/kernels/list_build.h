@@ -9,8 +9,8 @@
  *  Distances are computed in single precision from the upper 32 bits of the coordinates, relative to a reference near the centre. Error:
  *  truncation <= edge 2^-32 per coordinate; conversion and product 2 ulp of |d| <= 12, i.e. <= 3e-6; two such numbers are subtracted and
  *  three axes added: below edge 2^-29 + 1e-5. The caller adds LIST_MARGIN to every skin, twice that per pair, to cover it, and the error
- *  of the displacement test, which knows the upper halves of where a particle was: edge 2^-32 per coordinate. Pairs that
- *  are listed although too far apart do no harm: the kernels test the exact distance. */
+ *  of the displacement test, which knows the upper halves of where a particle was: edge 2^-32 per coordinate. Pairs that are listed
+ *  although too far apart do no harm: the kernels test the exact distance. */
 #include <stddef.h>
 
 #include "kernels/force_work.h"

@@ -28,7 +28,9 @@ static void *allocate(size_t count, size_t size) {
   void *array        = aligned_alloc(grain, bytes);
   if (array == NULL) fatal("out of memory: %zu elements of %zu bytes", count, size);
   n_live++;
-  if (is_huge) (void)madvise(array, bytes, MADV_HUGEPAGE); /* a wish: without it all goes on */
+#ifdef MADV_HUGEPAGE /* Linux; a wish: without it all goes on */
+  if (is_huge) (void)madvise(array, bytes, MADV_HUGEPAGE);
+#endif
   return memset(array, 0, bytes);
 }
 

@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "world.h"
 
-enum { LINE = 64, SPINS = 2000, MOST_RANKS = 64, PAPER = 1 << 18 /* bytes: eight thousand ghosts */ };
+enum { LINE = 64, SPINS = 2000, MOST_RANKS = 64, PAPER = 1 << 17 /* bytes: four thousand ghosts */ };
 typedef struct Sheet {
   uint64_t posted;
   char pad[LINE - sizeof(uint64_t)];

@@ -48,14 +48,16 @@ static void fade(TuneSums *sums) {
 static void change(System *system) {
   Tuner *t          = &system->tuner;
   const TuneSums *m = &t->memory;
-  double facts[3]   = {m->force_time / m->pairs, m->build_time / m->builds, t->segment.pairs / t->segment.steps};
-  reduce_group_max(system->ranks, facts, 3);
-  const double life = t->segment.steps / t->segment.builds, cost = facts[0] * facts[2] + facts[1] / life;
-  if (t->last_life > 0 && !(cost < facts[0] * t->last_neighbors + facts[1] / t->last_life)) {
+  /* of the slowest rank: forces of a step and neighbours then, a build; neighbours now */
+  double facts[4] = {m->force_time / m->steps, m->pairs / m->steps, m->build_time / m->builds, t->segment.pairs / t->segment.steps};
+  reduce_group_max(system->ranks, facts, 4);
+  const double price = facts[0] / fmax(facts[1], 1e-3), life = t->segment.steps / t->segment.builds;
+  const double cost = price * facts[3] + facts[2] / life, last = price * t->last_neighbors + facts[2] / t->last_life;
+  if (t->last_life > 0 && !(cost < last)) {
     t->direction = -t->direction;
     t->stride    = fmax(1 + 0.7 * (t->stride - 1), SMALLEST_STRIDE);
   }
-  t->last_neighbors  = facts[2];
+  t->last_neighbors  = facts[3];
   t->last_life       = life;
   system->skin_steps = bounded(system->skin_steps * pow(t->stride, t->direction));
   t->segment         = (TuneSums){0};

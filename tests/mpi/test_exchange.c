@@ -8,7 +8,7 @@
 #include "comm/exchange.h"
 #include "comm/ranks.h"
 
-enum { FITS = 1 << 18 /* PAPER of board.c */, TURNS = 100 };
+enum { FITS = 1 << 17 /* PAPER of board.c */, TURNS = 100 };
 
 /** What rank `from` sends at a turn: everybody can tell. */
 static size_t size_of(int turn, int from) {
