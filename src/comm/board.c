@@ -72,7 +72,7 @@ void board_end(Board **board) {
   *board = NULL;
 }
 
-static void wait_for(const uint64_t *number, uint64_t least) {
+void world_wait(const uint64_t *number, uint64_t least) {
   for (int spins = 0; __atomic_load_n(number, __ATOMIC_ACQUIRE) < least;)
     if (++spins > SPINS)
       sched_yield();
@@ -87,13 +87,13 @@ void board_post(Board *board, const int64_t *numbers, int n) {
 }
 const int64_t *board_read(Board *board, int rank) {
   const Sheet *sheet = &board->desks[rank]->sheets[board->turn % 2];
-  wait_for(&sheet->posted, board->turn);
+  world_wait(&sheet->posted, board->turn);
   return sheet->numbers;
 }
 
 bool board_write(Board *board, const void *text, size_t n) {
   Letter *own = &board->desks[board->rank]->letters[++board->letter % 2];
-  if (board->letter > 2) wait_for(&own->read, board->letter - 2);
+  if (board->letter > 2) world_wait(&own->read, board->letter - 2);
   own->n = n;
   if (n <= PAPER) memcpy(own->text, text, n);
   __atomic_store_n(&own->written, board->letter, __ATOMIC_RELEASE);
@@ -101,7 +101,7 @@ bool board_write(Board *board, const void *text, size_t n) {
 }
 const void *board_letter(Board *board, int writer, size_t *n) {
   const Letter *letter = &board->desks[writer]->letters[board->letter % 2];
-  wait_for(&letter->written, board->letter);
+  world_wait(&letter->written, board->letter);
   *n = letter->n;
   return *n <= PAPER ? letter->text : NULL;
 }

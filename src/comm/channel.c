@@ -5,7 +5,6 @@
 #include "comm/channel.h"
 
 #include <limits.h>
-#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@
 #include "comm/reduce.h"
 #include "world.h"
 
-enum { LINE = 64, SPINS = 2000 };
+enum { LINE = 64 };
 typedef struct Head {
   struct {
     uint64_t count, offset;
@@ -139,12 +138,7 @@ const void *channel_in(Channel *c, int slot) {
     MPI_Waitall(2, c->mail[slot].requests, MPI_STATUSES_IGNORE);
     return c->mail[slot].in;
   }
-  Head *from              = c->others[world_neighbor(c->ranks, s->axis, -s->direction)];
-  const uint64_t expected = ++c->taken[slot];
-  for (int spins = 0; __atomic_load_n(&from->slots[slot].count, __ATOMIC_ACQUIRE) < expected;)
-    if (++spins > SPINS)
-      sched_yield();
-    else
-      __builtin_ia32_pause();
+  Head *from = c->others[world_neighbor(c->ranks, s->axis, -s->direction)];
+  world_wait(&from->slots[slot].count, ++c->taken[slot]);
   return (const char *)from + from->slots[slot].offset;
 }

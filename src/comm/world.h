@@ -20,6 +20,9 @@ const int64_t *board_read(Board *board, int rank);
 bool board_write(Board *board, const void *text, size_t n);
 const void *board_letter(Board *board, int writer, size_t *n);
 void board_letter_done(Board *board, int writer);
+/** Until a number in shared memory, stored with release order by another rank, is at least so large: spins a little, then gives the core
+ *  away. */
+void world_wait(const uint64_t *number, uint64_t least);
 /** Collective. */
 bool world_shares_memory(MPI_Comm comm);
 
