@@ -33,24 +33,32 @@ typedef struct PairSums {
   int64_t n_pairs;
 } PairSums;
 
-/** sum + f d, exactly: the product is rounded to the grid of `magic` and its bits are added as integers. TEKTITE_PLAIN_SUMS is for
- *  `scripts/bench --exact-cost` only: a build with ordinary sums in the same registers, to measure what exactness costs. */
+/* Products are rounded to the grid of `magic` and their bits are added as integers: exactly. What the magic number itself adds is taken off
+ * where a term leaves for the other end of its pair, and at the end of a row. TEKTITE_PLAIN_SUMS is for `scripts/bench --exact-cost` only:
+ * a build with ordinary sums in the same registers, to measure what exactness costs. */
 #ifdef TEKTITE_PLAIN_SUMS
-ALWAYS_INLINE vi pair_add(vi sum, vd f, vd d, vd magic) { return (void)magic, v_bits(v_fma(f, d, (vd)sum)); }
-ALWAYS_INLINE vd pair_force(vi sum, vi bias, double quantum, double unit) { return (void)bias, (void)quantum, (vd)sum * (1 / unit); }
+ALWAYS_INLINE vi pair_term(vd f, vd d, vd magic) { return (void)magic, v_bits(f * d); }
+ALWAYS_INLINE vi pair_plus(vi sum, vi term) { return v_bits((vd)sum + (vd)term); }
+ALWAYS_INLINE vi pair_opposite(vi term, vd magic) { return (void)magic, v_bits(-(vd)term); }
+ALWAYS_INLINE vi pair_total(vi sum, vi bias) { return (void)bias, sum; }
+ALWAYS_INLINE vd pair_force(vi sum, double quantum, double unit) { return (void)quantum, (vd)sum * (1 / unit); }
 #else
-ALWAYS_INLINE vi pair_add(vi sum, vd f, vd d, vd magic) { return sum + v_bits(v_fma(f, d, magic)); }
-ALWAYS_INLINE vd pair_force(vi sum, vi bias, double quantum, double unit) { return v_from_int(sum - bias) * (quantum / unit); }
+ALWAYS_INLINE vi pair_term(vd f, vd d, vd magic) { return v_bits(v_fma(f, d, magic)); }
+ALWAYS_INLINE vi pair_plus(vi sum, vi term) { return sum + term; }
+ALWAYS_INLINE vi pair_opposite(vi term, vd magic) { return v_bits(magic) - term; }
+ALWAYS_INLINE vi pair_total(vi sum, vi bias) { return sum - bias; }
+ALWAYS_INLINE vd pair_force(vi sum, double quantum, double unit) { return v_from_int(sum) * (quantum / unit); }
 #endif
 
 /** A column of a chunk, W pairs, on its way: what is known of them before the potential is asked. */
 typedef struct PairColumn {
+  const int32_t *entry;
   vd d[3], r2;     /* difference i - j and its square, coordinate units */
   vmask is_second; /* neighbours of the second species */
 } PairColumn;
 ALWAYS_INLINE PairColumn pair_open(const ForceWork *work, const int32_t *entry, const vi centre[3], const vd axis[3], int dim,
                                    int n_species, bool is_cubic) {
-  PairColumn p = {.r2 = v_set(0.0)};
+  PairColumn p = {.entry = entry, .r2 = v_set(0.0)};
   vd record[4];
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
 #pragma GCC unroll 3
@@ -61,12 +69,24 @@ ALWAYS_INLINE PairColumn pair_open(const ForceWork *work, const int32_t *entry, 
   p.r2 = p.d[0] * p.d[0];
 #pragma GCC unroll 3
   for (int a = 1; a < dim; a++) p.r2 = v_fma(p.d[a], p.d[a], p.r2);
-  if (n_species == 2) p.is_second = v_offset_ge(entry, work->first_record[1]);
+  if (n_species == 2) p.is_second = v_offset_ge(entry, 4 * work->first[1]);
   return p;
 }
-/** Its forces (and energies) to the sums. `has_ends`: only lanes of `alive` count. */
-ALWAYS_INLINE void pair_close(const PairColumn *p, vd constants[][2], vd magic_f, vd magic_e, vd cap, vmask alive, bool has_ends,
-                              PairFunction *terms, int n_constants, unsigned uniform, int dim, int n_species, int order, PairSums *sums) {
+/** Lanes whose neighbours are locals. */
+ALWAYS_INLINE vmask pair_locals(const ForceWork *work, const int32_t *entry, int n_species) {
+  const vmask first = v_offset_ge(entry, 4 * work->ghost_first[0]);
+  if (n_species == 1) return (vmask)~first;
+  const vmask second = v_offset_ge(entry, 4 * work->ghost_first[1]);
+  return (vmask) ~(second | (first & ~v_offset_ge(entry, 4 * work->first[1])));
+}
+/** A sum over pairs that counts both ends of those in `locals`. */
+ALWAYS_INLINE vi pair_twice(vi sum, vi term, vd magic, vmask locals) {
+  return sum + term + v_bits(v_keep(locals, (vd)(term - v_bits(magic))));
+}
+/** Forces (and energies) of a column to the sums of the row and to the other ends. `has_ends`: only lanes of `alive` count. */
+ALWAYS_INLINE void pair_close(const ForceWork *work, const PairColumn *p, vd constants[][2], vd magic_f, vd magic_e, vd cap, vmask alive,
+                              bool has_ends, PairFunction *terms, int n_constants, unsigned uniform, int dim, int n_species, int order,
+                              PairSums *sums) {
   vd c[PAIR_CONSTANTS];
 #pragma GCC unroll 10
   for (int k = 0; k < n_constants; k++)
@@ -77,21 +97,27 @@ ALWAYS_INLINE void pair_close(const PairColumn *p, vd constants[][2], vd magic_f
   const PairTerms t = terms(c, y, order);
   const vd f        = v_keep(inside, v_min(t.f, cap));
   sums->steepest    = v_max(sums->steepest, f);
+  vi other[3] = {v_set_int(0), v_set_int(0), v_set_int(0)}, energy = v_set_int(0);
 #pragma GCC unroll 3
-  for (int a = 0; a < dim; a++) sums->f[a] = pair_add(sums->f[a], f, p->d[a], magic_f);
-  if (order > 0) {
-    sums->energy += v_bits(v_keep(inside, t.u) + magic_e);
-    const vd fx = f * p->d[0], fy = f * p->d[1];
-    sums->virial[0] += v_bits(v_fma(fx, p->d[0], magic_e));
-    sums->virial[1] += v_bits(v_fma(fy, p->d[1], magic_e));
-    sums->virial[3] += v_bits(v_fma(fx, p->d[1], magic_e));
-    if (dim == 3) {
-      sums->virial[2] += v_bits(v_fma(f * p->d[2], p->d[2], magic_e));
-      sums->virial[4] += v_bits(v_fma(fx, p->d[2], magic_e));
-      sums->virial[5] += v_bits(v_fma(fy, p->d[2], magic_e));
-    }
-    sums->n_pairs += v_count(inside);
+  for (int a = 0; a < dim; a++) {
+    const vi term = pair_term(f, p->d[a], magic_f);
+    sums->f[a]    = pair_plus(sums->f[a], term);
+    other[a]      = pair_opposite(term, magic_f);
   }
+  if (order > 0) {
+    energy = v_bits(v_keep(inside, t.u) + magic_e);
+    sums->energy += energy;
+    energy -= v_bits(magic_e);
+    const vmask locals = pair_locals(work, p->entry, n_species);
+    const vd fx = f * p->d[0], fy = f * p->d[1], fz = f * p->d[dim - 1];
+    const vd left[6] = {fx, fy, fz, fx, fx, fy}, right[6] = {p->d[0], p->d[1], p->d[2], p->d[1], p->d[2], p->d[2]};
+#pragma GCC unroll 6
+    for (int k = 0; k < 6; k++)
+      if (dim == 3 || k == 0 || k == 1 || k == 3)
+        sums->virial[k] = pair_twice(sums->virial[k], v_bits(v_fma(left[k], right[k], magic_e)), magic_e, locals);
+    sums->n_pairs += v_count(inside) + v_count(v_and(inside, locals));
+  }
+  v_add_records(work->f, p->entry, other[0], other[1], other[2], energy);
 }
 
 /** 1.5 * 2^52 quanta: adding it rounds to a multiple of the quantum, and the low bits of the sum are that multiple. */
@@ -120,11 +146,31 @@ ALWAYS_INLINE void pair_fetch(const ForceWork *work, int place) {
     for (int lane = 0; lane < W; lane++) v_fetch_near(x + entry[lane]);
 }
 
-/** Chunks [from, end) of the list's order. Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those
- * units. */
+/** Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those units. */
+ALWAYS_INLINE double pair_quantum(const ForceWork *work) { return pair_power(force_energy_quantum(work) * work->unit[0]); }
+
+/** Sums of the locals, in slot 3 those of pair energies, to forces and energies. */
+ALWAYS_INLINE void settle_forces(ForceWork *work, double quantum, double unit, bool with_energy) {
+  const double quantum_e = force_energy_quantum(work);
+  vd is_spare            = v_set(0.0);
+  for (int k = 3; k < W; k += 4) is_spare[k] = 1;
+  const vmask is_force = v_lt(is_spare, v_set(0.5));
+  for (int s = 0; s < work->n_species; s++) {
+    double *const f = work->f + 4 * (int64_t)work->first[s];
+    for (int i = 0; with_energy && i < work->local[s]; i++) {
+      const int64_t energy               = v_load_int((const int64_t *)f + 4 * (int64_t)(i / (W / 4) * (W / 4)))[i % (W / 4) * 4 + 3];
+      work->energies[work->first[s] + i] = 0.5 * quantum_e * (double)energy;
+      work->energy += energy;
+    }
+    for (int64_t k = 0; k < 4 * (int64_t)work->local[s]; k += W)
+      v_store(f + k, v_keep(is_force, pair_force(v_bits(v_load(f + k)), quantum, unit)));
+  }
+}
+
+/** Chunks [from, end) of the list's order. */
 ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairConstants *fill, PairFunction *terms, int n_constants,
                                unsigned uniform, int dim, int n_species, bool is_cubic, int order) {
-  const double unit = work->unit[0], quantum_e = force_energy_quantum(work), quantum_f = pair_power(quantum_e * unit);
+  const double unit = work->unit[0], quantum_e = force_energy_quantum(work), quantum_f = pair_quantum(work);
   const vd magic_f = v_set(pair_magic(quantum_f)), magic_e = v_set(pair_magic(quantum_e));
   const vd axis[3] = {v_set(1.0), v_set(work->unit[1] / unit), v_set(work->unit[2] / unit)};
   vd constants[MAX_SPECIES][PAIR_CONSTANTS][2];
@@ -160,7 +206,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
     PairSums sums = {.steepest = steepest};
 #define PAIR_OPEN() pair_open(work, entry, centre, axis, dim, n_species, is_cubic)
 #define PAIR_CLOSE(alive, has_ends) \
-  pair_close(&here, own, magic_f, magic_e, cap, alive, has_ends, terms, n_constants, uniform, dim, n_species, order, &sums)
+  pair_close(work, &here, own, magic_f, magic_e, cap, alive, has_ends, terms, n_constants, uniform, dim, n_species, order, &sums)
 #define PAIR_COLUMNS(end, alive, has_ends) \
   for (; k < (end); k++) {                 \
     const PairColumn column = PAIR_OPEN(); \
@@ -184,15 +230,13 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
     steepest        = sums.steepest;
     const vi bias_f = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_f)[0]));
     const vi bias_e = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0]));
-    vd f[3]         = {v_set(0.0), v_set(0.0), v_set(0.0)};
+    vi f[3]         = {v_set_int(0), v_set_int(0), v_set_int(0)};
 #pragma GCC unroll 3
-    for (int a = 0; a < dim; a++) f[a] = pair_force(sums.f[a], bias_f, quantum_f, unit);
-    v_store_records(work->f, centres, list->lanes[chunk], f[0], f[1], f[2], v_set(0.0));
+    for (int a = 0; a < dim; a++) f[a] = pair_total(sums.f[a], bias_f);
+    vi energy = v_set_int(0);
+    if (order > 0) energy = sums.energy - bias_e;
+    v_add_records(work->f, centres, f[0], f[1], f[2], energy); /* idle lanes add 0 */
     if (order > 0) {
-      const vi energy = sums.energy - bias_e;
-      for (int lane = 0; lane < list->lanes[chunk]; lane++)
-        if (work->energies) work->energies[centres[lane] / 4] = 0.5 * quantum_e * (double)energy[lane];
-      work->energy += v_sum_int(energy);
       for (int a = 0; a < 6; a++)
         if (dim == 3 || a == 0 || a == 1 || a == 3) work->virial[a] += v_sum_int(sums.virial[a] - bias_e);
       work->n_pairs += sums.n_pairs;
@@ -221,7 +265,11 @@ ALWAYS_INLINE PairValue pair_value(const void *parameters, int a, int b, double 
       pair_forces(parameters, work, stem##_constants, stem##_terms, count, uniform, dimension, species_count, cubic, 0); \
     return;                                                                                                              \
   }
-/** The functions of a pair member: stem_force and stem_value. */
+static inline void pair_settle(const void *parameters, ForceWork *work, int pass, bool with_energy) {
+  (void)parameters, (void)pass;
+  settle_forces(work, pair_quantum(work), work->unit[0], with_energy);
+}
+/** The functions of a pair member: stem_force and stem_value; beside them it has pair_settle. */
 #define PAIR_POTENTIAL(stem, count, uniform)                                                      \
   static void stem##_force(const void *parameters, ForceWork *work, int pass, bool with_energy) { \
     (void)pass;                                                                                   \

@@ -37,6 +37,12 @@ typedef int32_t vs __attribute__((vector_size(4 * F), may_alias));
 #if !defined(__AVX512F__)
 typedef vi vmask;
 #endif
+#ifdef TEKTITE_PLAIN_SUMS /* see pair_kernel.h */
+typedef double vrecord __attribute__((vector_size(32), may_alias));
+#else
+typedef int64_t vrecord __attribute__((vector_size(32), may_alias)); /* a record of sums */
+#endif
+ALWAYS_INLINE void vector_add(void *p, int32_t offset, vrecord a) { *(vrecord *)((int64_t *)p + offset) += a; }
 
 ALWAYS_INLINE vd v_set(double a) { return a - (vd){0}; }
 ALWAYS_INLINE vi v_set_int(int64_t a) { return a - (vi){0}; }
@@ -127,24 +133,22 @@ ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *
   *z              = (vd)_mm512_shuffle_f64x2(a, c, 0xdd);
   *w              = (vd)_mm512_shuffle_f64x2(b, d, 0xdd);
 }
-/** The reverse for the first n lanes. */
-ALWAYS_INLINE void v_store_records(void *p, const int32_t *o, int n, vd x, vd y, vd z, vd w) {
-  const __m512d a = _mm512_unpacklo_pd((__m512d)x, (__m512d)y), b = _mm512_unpackhi_pd((__m512d)x, (__m512d)y),
-                c = _mm512_unpacklo_pd((__m512d)z, (__m512d)w), d = _mm512_unpackhi_pd((__m512d)z, (__m512d)w);
+/** The reverse, added: to the records at W offsets, one after the other, since some may be equal. */
+ALWAYS_INLINE void v_add_records(void *p, const int32_t *o, vi x, vi y, vi z, vi w) {
+  const __m512i a = _mm512_unpacklo_epi64((__m512i)x, (__m512i)y), b = _mm512_unpackhi_epi64((__m512i)x, (__m512i)y),
+                c = _mm512_unpacklo_epi64((__m512i)z, (__m512i)w), d = _mm512_unpackhi_epi64((__m512i)z, (__m512i)w);
   /* a = [x0y0|x2y2|x4y4|x6y6] b = [x1y1|..] c = [z0w0|z2w2|..] d = [z1w1|..] */
-  const __m512d e = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(a, c, 0x44), _mm512_shuffle_f64x2(a, c, 0x44), 0xd8);
-  const __m512d f = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(b, d, 0x44), _mm512_shuffle_f64x2(b, d, 0x44), 0xd8);
-  const __m512d g = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(a, c, 0xee), _mm512_shuffle_f64x2(a, c, 0xee), 0xd8);
-  const __m512d h = _mm512_shuffle_f64x2(_mm512_shuffle_f64x2(b, d, 0xee), _mm512_shuffle_f64x2(b, d, 0xee), 0xd8);
-  double *q       = p;
-  _mm256_store_pd(q + o[0], _mm512_castpd512_pd256(e));
-  if (n > 1) _mm256_store_pd(q + o[1], _mm512_castpd512_pd256(f));
-  if (n > 2) _mm256_store_pd(q + o[2], _mm512_extractf64x4_pd(e, 1));
-  if (n > 3) _mm256_store_pd(q + o[3], _mm512_extractf64x4_pd(f, 1));
-  if (n > 4) _mm256_store_pd(q + o[4], _mm512_castpd512_pd256(g));
-  if (n > 5) _mm256_store_pd(q + o[5], _mm512_castpd512_pd256(h));
-  if (n > 6) _mm256_store_pd(q + o[6], _mm512_extractf64x4_pd(g, 1));
-  if (n > 7) _mm256_store_pd(q + o[7], _mm512_extractf64x4_pd(h, 1));
+  const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+  const __m512i e = _mm512_permutex2var_epi64(a, low, c), f = _mm512_permutex2var_epi64(b, low, d),
+                g = _mm512_permutex2var_epi64(a, high, c), h = _mm512_permutex2var_epi64(b, high, d);
+  vector_add(p, o[0], (vrecord)_mm512_castsi512_si256(e));
+  vector_add(p, o[1], (vrecord)_mm512_castsi512_si256(f));
+  vector_add(p, o[2], (vrecord)_mm512_extracti64x4_epi64(e, 1));
+  vector_add(p, o[3], (vrecord)_mm512_extracti64x4_epi64(f, 1));
+  vector_add(p, o[4], (vrecord)_mm512_castsi512_si256(g));
+  vector_add(p, o[5], (vrecord)_mm512_castsi512_si256(h));
+  vector_add(p, o[6], (vrecord)_mm512_extracti64x4_epi64(g, 1));
+  vector_add(p, o[7], (vrecord)_mm512_extracti64x4_epi64(h, 1));
 }
 /** Sum of the four components of each record, in all its lanes (a vector holds W/4 records side by side). */
 ALWAYS_INLINE vd v_record_sum(vd a) {
@@ -159,7 +163,6 @@ ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return (vf)_mm512_fmadd_ps((__m512)a
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
 ALWAYS_INLINE vf vf_abs(vf a) { return (vf)_mm512_abs_ps((__m512)a); }
 ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
-ALWAYS_INLINE unsigned vs_ne(vs a, vs b) { return _mm512_cmpneq_epi32_mask((__m512i)a, (__m512i)b); }
 /** Store the lanes of `mask` next to each other; F floats at p may be overwritten. */
 ALWAYS_INLINE void vf_pack(float *p, unsigned mask, vf a) { _mm512_storeu_ps(p, _mm512_maskz_compress_ps((__mmask16)mask, (__m512)a)); }
 ALWAYS_INLINE void vs_pack(int32_t *p, unsigned mask, vs a) {
@@ -172,13 +175,6 @@ ALWAYS_INLINE vmask v_and(vmask a, vmask b) { return a & b; }
 ALWAYS_INLINE vmask v_lt(vd a, vd b) { return (vmask)(a < b); }
 ALWAYS_INLINE vd v_keep(vmask m, vd a) { return (vd)(m & (vi)a); }
 ALWAYS_INLINE int v_count(vmask m) { return (int)-(m[0] + m[1] + m[2] + m[3]); }
-ALWAYS_INLINE void v_store_records(void *p, const int32_t *o, int n, vd x, vd y, vd z, vd w) {
-  double *q = p;
-  for (int k = 0; k < n; k++) {
-    const vd record = {x[k], y[k], z[k], w[k]};
-    v_store(q + o[k], record);
-  }
-}
 ALWAYS_INLINE vi v_load_upper(const int32_t *p) {
   typedef uint32_t vector_half __attribute__((vector_size(16)));
   vector_half a;
@@ -218,11 +214,18 @@ ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *
   *z              = (vd)_mm256_permute2f128_pd(a, c, 0x31);
   *w              = (vd)_mm256_permute2f128_pd(b, d, 0x31);
 }
+ALWAYS_INLINE void v_add_records(void *p, const int32_t *o, vi x, vi y, vi z, vi w) {
+  const __m256i a = _mm256_unpacklo_epi64((__m256i)x, (__m256i)y), b = _mm256_unpackhi_epi64((__m256i)x, (__m256i)y),
+                c = _mm256_unpacklo_epi64((__m256i)z, (__m256i)w), d = _mm256_unpackhi_epi64((__m256i)z, (__m256i)w);
+  vector_add(p, o[0], (vrecord)_mm256_permute2x128_si256(a, c, 0x20));
+  vector_add(p, o[1], (vrecord)_mm256_permute2x128_si256(b, d, 0x20));
+  vector_add(p, o[2], (vrecord)_mm256_permute2x128_si256(a, c, 0x31));
+  vector_add(p, o[3], (vrecord)_mm256_permute2x128_si256(b, d, 0x31));
+}
 ALWAYS_INLINE vf vf_from_int(vs a) { return (vf)_mm256_cvtepi32_ps((__m256i)a); }
 ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
 ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return (unsigned)_mm256_movemask_ps((__m256)(a < b)); }
-ALWAYS_INLINE unsigned vs_ne(vs a, vs b) { return (unsigned)_mm256_movemask_ps((__m256)(a != b)); }
 /* Lane numbers of the set bits of a mask, packed, a byte each: one load instead of pdep, a product and pext. */
 #define VECTOR_LANE(m, b) ((uint64_t)((m) >> (b)&1) * (b) << 8 * __builtin_popcount((m) & ((1u << (b)) - 1)))
 #define VECTOR_ORDER(m)                                                                                                    \
@@ -267,6 +270,12 @@ ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *
   *z              = (vd){q[o[0] + 2], q[o[1] + 2], q[o[2] + 2], q[o[3] + 2]};
   *w              = (vd){q[o[0] + 3], q[o[1] + 3], q[o[2] + 3], q[o[3] + 3]};
 }
+ALWAYS_INLINE void v_add_records(void *p, const int32_t *o, vi x, vi y, vi z, vi w) {
+  for (int k = 0; k < W; k++) {
+    const vi record = {x[k], y[k], z[k], w[k]};
+    vector_add(p, o[k], (vrecord)record);
+  }
+}
 ALWAYS_INLINE vf vf_from_int(vs a) { return __builtin_convertvector(a, vf); }
 ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return a * b + c; }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)(((vs)(a > b) & (vs)a) | (~(vs)(a > b) & (vs)b)); }
@@ -276,7 +285,6 @@ ALWAYS_INLINE unsigned vector_bits(vs m) {
   return bits;
 }
 ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return vector_bits((vs)(a < b)); }
-ALWAYS_INLINE unsigned vs_ne(vs a, vs b) { return vector_bits((vs)(a != b)); }
 ALWAYS_INLINE void vf_pack(float *p, unsigned mask, vf a) {
   for (int k = 0; k < F; k++)
     if (mask >> k & 1) *p++ = a[k];

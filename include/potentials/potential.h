@@ -36,9 +36,11 @@ typedef struct Potential {
   double (*range)(const void *parameters, int a, int b);
   /** One pair at distance r (two-body part): tests, plots, input of the overlap guard. */
   PairValue (*pair)(const void *parameters, int a, int b, double r);
-  /** Forces of pass 0 or 1 on all chunks of the list in `work`; with_energy also energies and virial. Directions and units: force_work.h.
-   */
+  /** Adds what the pairs in the chunks [work->from, work->end) of the list give, in pass 0 or 1, to the sums of both ends;
+   *  with_energy also energies and virial. Directions and units: force_work.h. */
   void (*force)(const void *parameters, ForceWork *work, int pass, bool with_energy);
+  /** After the last chunk of a pass: the sums of the locals become forces or moments, and energies. */
+  void (*settle)(const void *parameters, ForceWork *work, int pass, bool with_energy);
   /** One triplet, each unordered pair of neighbours of a centre once; 0 unless both are inside `range`. NULL: pairs only. */
   TripletValue (*triplet)(const void *parameters, const double s[3]);
 } Potential;

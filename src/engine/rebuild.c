@@ -169,17 +169,43 @@ void rebuild(System *system) {
   if (system->check) rebuild_check(system);
 }
 
+/** Neighbours of all particles, each pair at both of its ends: particle i's are at [start[i], start[i + 1]). */
+static int32_t *both_ends(const List *list, size_t n, int64_t *start) {
+  int32_t *neighbors = memory_array(2 * (size_t)list->n_entries, sizeof *neighbors);
+  memset(start, 0, (n + 2) * sizeof *start);
+  for (int is_counted = 0; is_counted < 2; is_counted++) {
+    for (int chunk = 0; chunk < list->n_chunks; chunk++)
+      for (int lane = 0; lane < list->lanes[chunk]; lane++) {
+        const int64_t slot = (int64_t)chunk * list->width + lane;
+        const int32_t i    = list->centres[slot] / 4;
+        for (int k = 0; k < list->counts[slot]; k++) {
+          const int32_t j = list->entries[list->first[chunk] + (int64_t)k * list->width + lane] / 4;
+          if (is_counted)
+            neighbors[start[i + 1]++] = j, neighbors[start[j + 1]++] = i;
+          else
+            start[i + 2]++, start[j + 2]++;
+        }
+      }
+    for (size_t k = 2; k < n + 2 && !is_counted; k++) start[k] += start[k - 1];
+  }
+  return neighbors;
+}
+
 void rebuild_check(const System *system) {
   const Particles *p  = &system->p;
   const List *list    = &system->list;
-  unsigned char *seen = memory_array((size_t)p->n, 1);
+  const size_t n      = (size_t)p->n;
+  unsigned char *seen = memory_array(n, 1);
+  bool *is_inner      = memory_array(n, sizeof *is_inner);
+  int64_t *start      = memory_array(n + 2, sizeof *start);
+  int32_t *neighbors  = both_ends(list, n, start);
   ListInput in;
   describe(system, 0, &in);
-  for (int chunk = 0; chunk < list->n_chunks; chunk++)
-    for (int lane = 0; lane < list->lanes[chunk]; lane++) {
-      const int64_t slot = (int64_t)chunk * list->width + lane;
-      const int i = list->centres[slot] / 4, a = list->species[chunk];
-      for (int k = 0; k < list->counts[slot]; k++) seen[list->entries[list->first[chunk] + (int64_t)k * list->width + lane] / 4]++;
+  for (int64_t slot = 0; slot < (int64_t)list->n_chunks * list->width; slot++)
+    is_inner[list->centres[slot] / 4] = list->is_inner[slot / list->width];
+  for (int q = 0; q < in.n_ranges; q++)
+    for (int i = in.ranges[q].first; in.ranges[q].is_local && i < in.ranges[q].first + in.ranges[q].count; i++) {
+      for (int64_t k = start[i]; k < start[i + 1]; k++) seen[neighbors[k]]++;
       for (int r = 0; r < in.n_ranges; r++)
         for (int j = in.ranges[r].first; j < in.ranges[r].first + in.ranges[r].count; j++) {
           double r2 = 0;
@@ -188,13 +214,16 @@ void rebuild_check(const System *system) {
                 (double)(int64_t)((uint64_t)p->x[4 * (int64_t)i + axis] - (uint64_t)p->x[4 * (int64_t)j + axis]) * system->unit[axis];
             r2 += d * d;
           }
-          const double range = in.range[a][in.ranges[r].species];
+          const double range = in.range[in.ranges[q].species][in.ranges[r].species];
           require(seen[j] <= 1, "pair %d %d is listed %d times", i, j, seen[j]);
           require(seen[j] || i == j || r2 >= range * range, "pair %d %d at distance %g misses in the list", i, j, sqrt(r2));
           require(!seen[j] || i != j, "particle %d is its own neighbour", i);
-          require(!seen[j] || !list->is_inner[chunk] || in.ranges[r].is_local, "particle %d of an inner chunk has the ghost %d", i, j);
+          require(!seen[j] || !is_inner[i] || in.ranges[r].is_local, "particle %d of an inner chunk has the ghost %d", i, j);
           seen[j] = 0;
         }
     }
   memory_free(seen);
+  memory_free(is_inner);
+  memory_free(start);
+  memory_free(neighbors);
 }

@@ -71,6 +71,9 @@ static void run_pass(System *system, int pass, bool with_energies, HaloField fie
     timer_add(TIMER_COMMUNICATE, timer_now() - ready);
   }
   run_chunks(system, pass, with_energies, done, system->list.n_chunks);
+  const double start = timer_now();
+  system->potential->settle(system->parameters, &system->work, pass, with_energies);
+  timer_add(TIMER_FORCE, timer_now() - start);
 }
 
 static void run_kernels(System *system, bool with_energies) {
@@ -80,11 +83,13 @@ static void run_kernels(System *system, bool with_energies) {
   work->n_species = p->n_species;
   work->is_cubic  = system->edges[0] == system->edges[1] && (system->dim == 2 || system->edges[0] == system->edges[2]);
   memcpy(work->unit, system->unit, sizeof work->unit);
-  for (int s = 0; s < p->n_species; s++) work->first_record[s] = 4 * p->first[s];
+  memcpy(work->first, p->first, sizeof work->first);
+  memcpy(work->local, p->local, sizeof work->local);
+  memcpy(work->ghost_first, p->ghost_first, sizeof work->ghost_first);
   work->x                = p->x;
   work->f                = p->f;
   work->moments          = p->moments;
-  work->energies         = with_energies ? p->energies : NULL;
+  work->energies         = p->energies;
   work->list             = &system->list;
   work->bonds            = system->bonds;
   work->is_vast          = (int64_t)system->list.n_chunks * system->list.width * 4 * (int64_t)sizeof *p->x > VAST * simd_cache();
@@ -93,6 +98,8 @@ static void run_kernels(System *system, bool with_energies) {
   work->energy           = 0;
   work->n_pairs          = 0;
   memset(work->virial, 0, sizeof work->virial);
+  memset(p->f, 0, 4 * (size_t)p->n * sizeof(double));
+  memset(p->moments, 0, (size_t)p->n_moments * (size_t)p->n * sizeof(double));
   run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due);
   system->halo.is_due = false;
   if (system->potential->n_moments) run_pass(system, 1, with_energies, HALO_MOMENTS, true);

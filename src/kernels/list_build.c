@@ -1,10 +1,13 @@
 /* One-pass construction of the SELL list.
  *
  * Particles are sorted by counting into rows along x: a row is a column of the grid in (y, z), of pitch at least the reach, cut
- * into fine bins along x. Up to GROUP consecutive centres of a row form a group. The reach around the group's bounding box crosses a few
- * rows, in each of which the candidates are one or two contiguous segments of the sorted arrays: F at a time they are tested against
- * the bounding box and packed into one buffer. Then every centre of the group tests the buffer, F candidates at a time, and packs the
- * survivors' offsets. Finished rows become chunks through the windows of list_window.h.
+ * into fine bins along x; first all locals, then all ghosts. Up to GROUP consecutive locals of a row form a group of centres. The reach
+ * around the group's bounding box crosses a few rows, in each of which the candidates are one or two contiguous segments of the sorted
+ * arrays: F at a time they are tested against the bounding box and packed into one buffer. Then every centre of the group tests the
+ * buffer, F candidates at a time, and packs the survivors' offsets. Finished rows become chunks through the windows of list_window.h.
+ *
+ * A pair of locals is found by the one that comes first in the sorted order. So rows before the group's own are not visited, its own from
+ * the group on; it comes first into the buffer, where a centre begins behind itself. Ghosts are collected from all rows around.
  *
  * Small boxes: where the reach (plus the group's extent) does not fit into half an edge, groups shrink to one particle, whose differences
  * are exact minimum images; where the grid has fewer rows than the stencil, every row is visited once. */
@@ -23,7 +26,7 @@ enum {
   A_Y,
   A_Z,
   A_INDEX,
-  A_MEMBER,
+  A_SPECIES,
   A_REACH_0,
   A_REACH_1,
   A_BUFFER_X,
@@ -44,10 +47,12 @@ typedef struct Build {
   uint64_t multiplier[3];                           /* times the upper 32 bits of a relative coordinate, over 2^40: cell */
   uint32_t inner_low[3], inner_span[3];             /* a little less of the inner region, upper halves */
   float unit[3];                                    /* sigma per 2^32 coordinate units */
-  int *start;                                       /* [n_rows y * z * n_bins + 1] first sorted particle of a bin */
-  int32_t *x[3], *index;                            /* sorted: upper halves of the coordinates, particle */
-  unsigned char *member;                            /* sorted: species + 1 of centres, 0 of ghosts */
-  float *reach_of[MAX_SPECIES];                     /* sorted: range[a][own species] + own skin, per centre species a */
+  int n_cells;                                      /* n_rows y * z * n_bins */
+  bool has_ghosts;
+  int *start;                   /* [n_cells + 1] first sorted local of a bin; behind, the same for ghosts */
+  int32_t *x[3], *index;        /* sorted: upper halves of the coordinates, particle */
+  unsigned char *species;       /* sorted */
+  float *reach_of[MAX_SPECIES]; /* sorted: range[a][own species] + own skin, per centre species a */
   Windows windows;
 } Build;
 
@@ -79,8 +84,10 @@ static void set_grid(Build *b) {
     b->inner_low[axis]  = (uint32_t)(in->inner_low[axis] >> 32) + 1;
     b->inner_span[axis] = in->inner_span[axis] == UINT64_MAX ? UINT32_MAX : (uint32_t)(in->inner_span[axis] >> 32) - 2;
   }
-  b->n_bins = b->n_rows[0];
-  b->bin    = b->pitch[0];
+  b->n_bins  = b->n_rows[0];
+  b->bin     = b->pitch[0];
+  b->n_cells = b->n_rows[1] * b->n_rows[2] * b->n_bins;
+  for (int r = 0; r < in->n_ranges; r++) b->has_ghosts |= !in->ranges[r].is_local;
 }
 
 enum { SOON = 16 };
@@ -95,19 +102,19 @@ ALWAYS_INLINE void fetch_sorted(const Build *b, int first, int n) {
 
 static void sort_particles(Build *b) {
   const ListInput *in = b->in;
-  const int n_cells   = b->n_rows[1] * b->n_rows[2] * b->n_bins;
+  const int n_cells   = b->has_ghosts ? 2 * b->n_cells : b->n_cells;
   int *key            = scratch_array(b->scratch, A_KEY, (size_t)in->n, sizeof(int));
   b->start            = scratch_array(b->scratch, A_START, (size_t)n_cells + 2, sizeof(int));
   memset(b->start, 0, ((size_t)n_cells + 2) * sizeof(int));
   for (int axis = 0; axis < 3; axis++) b->x[axis] = scratch_array(b->scratch, A_X + axis, (size_t)in->n + F, sizeof(int32_t));
-  b->index  = scratch_array(b->scratch, A_INDEX, (size_t)in->n + F, sizeof(int32_t));
-  b->member = scratch_array(b->scratch, A_MEMBER, (size_t)in->n + F, 1);
+  b->index   = scratch_array(b->scratch, A_INDEX, (size_t)in->n + F, sizeof(int32_t));
+  b->species = scratch_array(b->scratch, A_SPECIES, (size_t)in->n + F, 1);
   for (int a = 0; a < in->n_species; a++) b->reach_of[a] = scratch_array(b->scratch, A_REACH_0 + a, (size_t)in->n + F, sizeof(float));
   for (int r = 0; r < in->n_ranges; r++)
     for (int i = in->ranges[r].first; i < in->ranges[r].first + in->ranges[r].count; i++) {
       const int64_t *x = in->x + 4 * (int64_t)i;
       const int iy = cell_of(b, 1, x[1], b->n_rows[1]), iz = in->dim == 2 ? 0 : cell_of(b, 2, x[2], b->n_rows[2]);
-      key[i] = (iz * b->n_rows[1] + iy) * b->n_bins + cell_of(b, 0, x[0], b->n_bins);
+      key[i] = (iz * b->n_rows[1] + iy) * b->n_bins + cell_of(b, 0, x[0], b->n_bins) + (in->ranges[r].is_local ? 0 : b->n_cells);
       b->start[key[i] + 2]++;
     }
   for (int k = 2; k < n_cells + 2; k++) b->start[k] += b->start[k - 1];
@@ -117,8 +124,8 @@ static void sort_particles(Build *b) {
       const int p = b->start[key[i] + 1]++;
       if (i + SOON < in->ranges[r].first + in->ranges[r].count) fetch_sorted(b, b->start[key[i + SOON] + 1], 1);
       for (int axis = 0; axis < 3; axis++) b->x[axis][p] = upper(in->x[4 * (int64_t)i + axis]);
-      b->index[p]  = 4 * i;
-      b->member[p] = (unsigned char)(in->ranges[r].is_local ? species + 1 : 0);
+      b->index[p]   = 4 * i;
+      b->species[p] = (unsigned char)species;
       for (int a = 0; a < in->n_species; a++) b->reach_of[a][p] = (float)in->range[a][species] + in->skin[i];
     }
   }
@@ -126,8 +133,9 @@ static void sort_particles(Build *b) {
 
 /* ---------------------------------------------------------------- candidates of a group */
 typedef struct Group {
-  int n, place[GROUP];      /* sorted places of the centres */
+  int first, n;             /* sorted places of the centres */
   int window[GROUP];        /* where their rows go */
+  bool is_inner;            /* all of them */
   float at[3][GROUP];       /* relative to the reference */
   float middle[3], half[3]; /* bounding box */
   float skin;               /* largest skin */
@@ -137,7 +145,7 @@ typedef struct Group {
 typedef struct Candidates {
   float *x[3], *reach[MAX_SPECIES];
   int32_t *index;
-  int n;
+  int n_local, n; /* ghosts begin F places behind the locals */
   size_t capacity;
 } Candidates;
 
@@ -147,13 +155,12 @@ ALWAYS_INLINE bool is_inner(const Build *b, int place) {
   for (int axis = 0; axis < 3; axis++) is &= (uint32_t)b->x[axis][place] - b->inner_low[axis] <= b->inner_span[axis];
   return is;
 }
-static void open_group(const Build *b, Group *g, const int *places, int n) {
+/** As many of the locals [first, end) as lie close together. */
+static void open_group(const Build *b, Group *g, int first, int end) {
   const ListInput *in = b->in;
-  g->n = 0, g->skin = 0, g->species = 0;
-  for (int axis = 0; axis < 3; axis++) g->reference[axis] = b->x[axis][places[0]];
+  *g                  = (Group){.first = first, .is_inner = true, .reference = {b->x[0][first], b->x[1][first], b->x[2][first]}};
   float low[3] = {0}, high[3] = {0};
-  for (; g->n < n && g->n < GROUP; g->n++) {
-    const int p = places[g->n];
+  for (int p = first; p < end && g->n < GROUP; p++, g->n++) {
     float d[3];
     bool fits = true;
     for (int axis = 0; axis < 3; axis++) {
@@ -166,9 +173,10 @@ static void open_group(const Build *b, Group *g, const int *places, int n) {
       low[axis]         = d[axis] < low[axis] ? d[axis] : low[axis];
       high[axis]        = d[axis] > high[axis] ? d[axis] : high[axis];
     }
-    g->place[g->n]  = p;
-    g->window[g->n] = 2 * (b->member[p] - 1) + !is_inner(b, p);
-    g->species |= 1u << (b->member[p] - 1);
+    const bool inner = is_inner(b, p);
+    g->window[g->n]  = 2 * b->species[p] + !inner;
+    g->is_inner &= inner;
+    g->species |= 1u << b->species[p];
     if (in->skin[b->index[p] / 4] > g->skin) g->skin = in->skin[b->index[p] / 4];
   }
   for (int axis = 0; axis < 3; axis++) {
@@ -240,16 +248,19 @@ static void reserve(Build *b, Candidates *c, int more) {
   c->index    = b->scratch->arrays[A_BUFFER_INDEX];
   c->capacity = size;
 }
-static void collect_row(Build *b, const Group *g, int row, double from, double to, Candidates *c) {
-  const int *start = b->start + (int64_t)row * b->n_bins, n = b->n_bins;
+/** Of the row whose bins `start` tells, what is within [from, to) along x and not before the sorted place `first`. */
+static void collect_row(Build *b, const Group *g, const int *start, int first, double from, double to, Candidates *c) {
+  const int n = b->n_bins;
   int low = (int)floor(from / b->bin - 1e-3), high = (int)floor(to / b->bin + 1e-3) + 1; /* bins [low, high) */
   const bool wraps = b->in->is_periodic[0];
   if (wraps && high - low >= n) low = 0, high = n;
   const int inner_low = low < 0 ? 0 : low, inner_high = high > n ? n : high;
   reserve(b, c, start[n] - start[0]);
-  if (inner_low < inner_high) collect_segment(b, g, start[inner_low], start[inner_high], c);
-  if (wraps && low < 0) collect_segment(b, g, start[low + n], start[n], c);
-  if (wraps && high > n) collect_segment(b, g, start[0], start[high - n], c);
+#define COLLECT(begin, end) collect_segment(b, g, (begin) > first ? (begin) : first, end, c)
+  if (inner_low < inner_high) COLLECT(start[inner_low], start[inner_high]);
+  if (wraps && low < 0) COLLECT(start[low + n], start[n]);
+  if (wraps && high > n) COLLECT(start[0], start[high - n]);
+#undef COLLECT
 }
 
 /** Rows of one axis (1 or 2) within reach of the group whose extent is [low, high] there: row numbers and gaps. */
@@ -286,64 +297,81 @@ static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c
   const int n_y = rows_near(b, 1, iy, low[1], high[1], rows[0], gaps[0]);
   const int n_z = b->in->dim == 2 ? 1 : rows_near(b, 2, iz, low[2], high[2], rows[1], gaps[1]);
   if (b->in->dim == 2) rows[1][0] = 0, gaps[1][0] = 0;
-  c->n = 0;
-  for (int z = 0; z < n_z; z++)
-    for (int y = 0; y < n_y; y++) {
-      const double left = b->reach * b->reach - gaps[0][y] * gaps[0][y] - gaps[1][z] * gaps[1][z];
-      if (left <= 0) continue;
-      const double along = sqrt(left);
-      collect_row(b, g, rows[1][z] * b->n_rows[1] + rows[0][y], low[0] - along, high[0] + along, c);
-    }
-  for (int k = 0; k < F; k++) c->x[0][c->n + k] = 1e15f; /* never within reach */
+  const int own = iz * b->n_rows[1] + iy;
+  c->n          = 0;
+  collect_row(b, g, b->start + (int64_t)own * b->n_bins, g->first, low[0] - b->reach, high[0] + b->reach, c);
+  for (int is_ghost = 0; is_ghost <= (b->has_ghosts && !g->is_inner); is_ghost++) {
+    for (int z = 0; z < n_z; z++)
+      for (int y = 0; y < n_y; y++) {
+        const int row     = rows[1][z] * b->n_rows[1] + rows[0][y];
+        const double left = b->reach * b->reach - gaps[0][y] * gaps[0][y] - gaps[1][z] * gaps[1][z];
+        if (left <= 0 || (!is_ghost && row <= own)) continue;
+        const double along = sqrt(left);
+        collect_row(b, g, b->start + (int64_t)is_ghost * b->n_cells + (int64_t)row * b->n_bins, 0, low[0] - along, high[0] + along, c);
+      }
+    for (int k = 0; k < F; k++) c->x[0][c->n + k] = 1e15f; /* never within reach */
+    if (!is_ghost) c->n_local = c->n;
+    if (!is_ghost) c->n += F;
+  }
 }
 
 /** A centre at work: where it is, its skin, and the neighbours found. */
 typedef struct Picker {
   vf x, y, z, skin;
-  vs self;
   const float *reach; /* of the candidates, for this species of centre */
   int32_t *found;
   int n;
 } Picker;
 ALWAYS_INLINE Picker open_picker(const Build *b, const Group *g, const Candidates *c, int m, int32_t *found) {
-  const int p = g->place[m];
+  const int p = g->first + m;
   return (Picker){vf_set(g->at[0][m]),
                   vf_set(g->at[1][m]),
                   vf_set(g->at[2][m]),
                   vf_set(b->in->skin[b->index[p] / 4]),
-                  vs_set(b->index[p]),
-                  c->reach[b->member[p] - 1],
+                  c->reach[b->species[p]],
                   found,
                   0};
 }
-ALWAYS_INLINE void pick(Picker *p, vf x, vf y, vf z, vs index, int j, int dim) {
-  const vf dx = x - p->x, dy = y - p->y;
+/** F candidates from the j-th on, of them those in the mask `allowed`. */
+ALWAYS_INLINE void pick(Picker *p, const Candidates *c, int j, unsigned allowed, int dim) {
+  const vf dx = vf_loadu(c->x[0] + j) - p->x, dy = vf_loadu(c->x[1] + j) - p->y;
   vf r2 = vf_fma(dy, dy, dx * dx);
   if (dim == 3) {
-    const vf dz = z - p->z;
+    const vf dz = vf_loadu(c->x[2] + j) - p->z;
     r2          = vf_fma(dz, dz, r2);
   }
   const vf reach      = vf_loadu(p->reach + j) + p->skin;
-  const unsigned mask = vf_lt(r2, reach * reach) & vs_ne(index, p->self);
-  vs_pack(p->found + p->n, mask, index);
+  const unsigned mask = vf_lt(r2, reach * reach) & allowed;
+  vs_pack(p->found + p->n, mask, vs_loadu(c->index + j));
   p->n += __builtin_popcount(mask);
 }
+/** Place in the buffer, not before `from`, of the m-th centre: it is within its own reach. */
+ALWAYS_INLINE int place_of_centre(const Build *b, const Group *g, const Candidates *c, int m, int from) {
+  const int32_t self = b->index[g->first + m];
+  while (c->index[from] != self) from++;
+  return from;
+}
 /** The centres of the group pick their neighbours from the buffer, two at a time. */
-ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *c, int dim) {
-  int32_t *const found = b->scratch->arrays[A_FOUND], *const other = b->scratch->arrays[A_FOUND_2], *const in_index = c->index;
-  const float *const in_x = c->x[0], *const in_y = c->x[1], *const in_z = c->x[2];
-  const int n = c->n;
+ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *buffer, int dim) {
+  const Candidates copy = *buffer, *const c = &copy; /* known to stay as it is */
+  int32_t *const found = b->scratch->arrays[A_FOUND], *const other = b->scratch->arrays[A_FOUND_2];
+  int place = -1;
   for (int m = 0; m < g->n; m += 2) {
-    const int two = m + 1 < g->n ? m + 1 : m; /* an odd last one is done twice */
+    const int two   = m + 1 < g->n ? m + 1 : m; /* an odd last one is done twice */
+    const int first = place_of_centre(b, g, c, m, place + 1);
+    place           = two == m ? first : place_of_centre(b, g, c, two, first + 1);
     Picker one = open_picker(b, g, c, m, found), next = open_picker(b, g, c, two, other);
-    for (int j = 0; j < n; j += F) {
-      const vf x = vf_loadu(in_x + j), y = vf_loadu(in_y + j), z = vf_loadu(in_z + j);
-      const vs index = vs_loadu(in_index + j);
-      pick(&one, x, y, z, index, j, dim);
-      pick(&next, x, y, z, index, j, dim);
+    int j = first + 1;
+    for (; j <= place; j += F) { /* some of which come before the second centre */
+      const int k = place - j;
+      pick(&one, c, j, ~0u, dim);
+      pick(&next, c, j, k < F - 1 ? ~0u << (k + 1) : 0u, dim);
     }
-    add_row(&b->windows, g->window[m], b->index[g->place[m]], found, one.n);
-    if (two != m) add_row(&b->windows, g->window[two], b->index[g->place[two]], other, next.n);
+    for (; j < c->n_local; j += F) pick(&one, c, j, ~0u, dim), pick(&next, c, j, ~0u, dim);
+    const int n_one = one.n, n_next = next.n;
+    for (j = c->n_local + F; j < c->n; j += F) pick(&one, c, j, ~0u, dim), pick(&next, c, j, ~0u, dim);
+    add_row(&b->windows, g->window[m], b->index[g->first + m], found, one.n, n_one);
+    if (two != m) add_row(&b->windows, g->window[two], b->index[g->first + two], other, next.n, n_next);
   }
 }
 
@@ -356,26 +384,22 @@ static void fetch_row_ahead(const Build *b, int iy, int iz, int from, int to) {
 }
 
 /** The centres of bins [from, to) of a row, group by group. */
-static void search_row(Build *b, int iy, int iz, int from, int to, int *centres, Candidates *c) {
+static void search_row(Build *b, int iy, int iz, int from, int to, Candidates *c) {
   const int *start = b->start + (int64_t)(iz * b->n_rows[1] + iy) * b->n_bins;
-  int n            = 0;
   fetch_row_ahead(b, iy, iz, from, to);
-  for (int p = start[from]; p < start[to]; p++)
-    if (b->member[p]) centres[n++] = p;
-  for (int k = 0; k < n;) {
+  for (int p = start[from]; p < start[to];) {
     Group g;
-    open_group(b, &g, centres + k, n - k);
+    open_group(b, &g, p, start[to]);
     search_group(b, &g, iy, iz, c);
     if (b->in->dim == 3)
       pick_neighbors(b, &g, c, 3);
     else
       pick_neighbors(b, &g, c, 2);
-    k += g.n;
+    p += g.n;
   }
 }
 /** All centres, block by block. */
 static void visit_blocks(Build *b, Candidates *c) {
-  int *centres        = scratch_array(b->scratch, A_KEY, (size_t)b->in->n, sizeof(int)); /* keys are no longer needed */
   const int *n        = b->n_rows;
   const int blocks[3] = {list_blocks(b->length[0], b->in->dim), list_blocks(b->length[1], b->in->dim),
                          list_blocks(b->length[2], b->in->dim)};
@@ -384,7 +408,7 @@ static void visit_blocks(Build *b, Candidates *c) {
       for (int x = 0; x < blocks[0]; x++)
         for (int iz = z * n[2] / blocks[2]; iz < (z + 1) * n[2] / blocks[2]; iz++)
           for (int iy = y * n[1] / blocks[1]; iy < (y + 1) * n[1] / blocks[1]; iy++)
-            search_row(b, iy, iz, x * n[0] / blocks[0], (x + 1) * n[0] / blocks[0], centres, c);
+            search_row(b, iy, iz, x * n[0] / blocks[0], (x + 1) * n[0] / blocks[0], c);
 }
 
 static void reserve_chunks(List *list, const ListInput *in) {

@@ -47,7 +47,6 @@ static void emit_chunk(const Windows *windows, int window, const int *order, int
     list->counts[(int64_t)chunk * W + lane]  = count;
     for (int k = 0; k < count; k++) entries[(int64_t)k * W + lane] = row[k];
     for (int k = count; k < columns; k++) entries[(int64_t)k * W + lane] = w->centre[r];
-    list->n_neighbors += count;
   }
   list->n_entries += (int64_t)columns * W;
 }
@@ -100,7 +99,9 @@ static void grow_rows(Windows *windows, size_t count) {
   }
   windows->row_capacity = new;
 }
-static void add_row(Windows *windows, int window, int32_t centre, const int32_t *found, int n) {
+/** A row of n neighbours, the first n_local of which are locals: their pairs stand once for both ends. */
+static void add_row(Windows *windows, int window, int32_t centre, const int32_t *found, int n, int n_local) {
+  windows->list->n_neighbors += n + n_local;
   if ((size_t)n > windows->row_capacity) grow_rows(windows, (size_t)n);
   Window *w = &windows->of[window];
   if (w->n == WINDOW) flush_window(windows, window, false);

@@ -109,6 +109,6 @@ static PairValue value(const void *parameters, int a, int b, double r) {
 
 static const char source[]       = "Kapteijns, Richard, Bouchbinder, Schroder, Dyre, Lerner, J. Chem. Phys. 155, 074502 (2021)";
 const Potential PATH_NAME(ipl3d) = {
-    "ipl3d", "soft spheres, r^-10, 50:50, rho 0.82", source, 0, &schema, read_3d, release, range, value, force, NULL};
+    "ipl3d", "soft spheres, r^-10, 50:50, rho 0.82", source, 0, &schema, read_3d, release, range, value, force, pair_settle, NULL};
 const Potential PATH_NAME(ipl2d) = {
-    "ipl2d", "soft discs, r^-10, 50:50, rho 0.86", source, 0, &schema, read_2d, release, range, value, force, NULL};
+    "ipl2d", "soft discs, r^-10, 50:50, rho 0.86", source, 0, &schema, read_2d, release, range, value, force, pair_settle, NULL};

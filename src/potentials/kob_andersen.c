@@ -69,4 +69,5 @@ const Potential PATH_NAME(kob_andersen) = {"kob_andersen",
                                            range,
                                            ka_value,
                                            ka_force,
+                                           pair_settle,
                                            NULL};

@@ -73,4 +73,5 @@ const Potential PATH_NAME(mblj) = {"mblj",
                                    range,
                                    mblj_value,
                                    mblj_force,
+                                   pair_settle,
                                    NULL};

@@ -127,4 +127,5 @@ const Potential PATH_NAME(sticky_spheres) = {"sticky_spheres",
                                              range,
                                              sticky_value,
                                              sticky_force,
+                                             pair_settle,
                                              NULL};

@@ -70,7 +70,8 @@ static double range(const void *parameters, int a, int b) {
   return sw->a * sw->sigma;
 }
 
-/* Moments of a particle, 12 doubles (three records): Txx Tyy Tzz Txy | Txz Tyz Vx Vy | Vz S 0 0 */
+/* Moments of a particle, 12 doubles (three records): Txx Tyy Tzz Txy | Txz Tyz Vx Vy | Vz S 0 0; in the making slot 10 collects energies.
+ * A pair adds the same to both ends, but for the sign of V. */
 enum { N_MOMENTS = 10, MOMENT_STRIDE = 12, MOMENT_QUANTUM_EXPONENT = -46 };
 
 /* What pass 0 keeps for pass 1, per list entry: six vectors; all zero for pairs outside the cut-off and for lanes that have ended. */
@@ -100,12 +101,13 @@ typedef struct MomentSums {
 
 /** A column on its way, as in pair_kernel.h: distances, in sigma. */
 typedef struct MomentColumn {
+  const int32_t *entry;
   vd d[3], r2, inverse; /* inverse: 1/r inside of the cut-off, else 0 */
   vmask inside;
 } MomentColumn;
 ALWAYS_INLINE MomentColumn moments_open(const StillingerWeber *sw, const ForceWork *work, const int32_t *entry, const vi centre[3],
                                         const vd unit[3], vmask alive, int dim) {
-  MomentColumn m = {.r2 = v_set(0.0)};
+  MomentColumn m = {.entry = entry, .r2 = v_set(0.0)};
   vd record[4];
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
   for (int a = 0; a < dim; a++) m.d[a] = v_from_int(v_bits(record[a]) - centre[a]) * unit[a];
@@ -114,10 +116,17 @@ ALWAYS_INLINE MomentColumn moments_open(const StillingerWeber *sw, const ForceWo
   m.inverse = v_keep(m.inside, v_sqrt_inverse(m.r2, 1.0 / m.r2));
   return m;
 }
-/** The rest of pass 0 for it: moments of the centres, the bonds, and pair energies. is_usual: gamma = 1.2, where one exponential
+/** Adds 12 sums to each of the particles at these record offsets. */
+ALWAYS_INLINE void add_moments(const ForceWork *work, const int32_t *entry, const vi m[MOMENT_STRIDE]) {
+  int32_t offsets[W];
+  for (int lane = 0; lane < W; lane++) offsets[lane] = 3 * entry[lane];
+  for (int part = 0; part < 3; part++)
+    v_add_records(work->moments + 4 * part, offsets, m[4 * part], m[4 * part + 1], m[4 * part + 2], m[4 * part + 3]);
+}
+/** The rest of pass 0 for it: moments of both ends, the bonds, and pair energies. is_usual: gamma = 1.2, where one exponential
  *  h = exp[0.2/(x - a)] serves both exp[1/(x - a)] = h^5 and g = h^6. */
-ALWAYS_INLINE void moments_close(const StillingerWeber *sw, const MomentColumn *m, double *keep, int dim, bool is_usual, int order,
-                                 vd magic, vd magic_e, MomentSums *sums) {
+ALWAYS_INLINE void moments_close(const StillingerWeber *sw, const ForceWork *work, const MomentColumn *m, double *keep, int dim,
+                                 bool is_usual, int order, vd magic, vd magic_e, MomentSums *sums) {
   const vd *d = m->d;
   const vd r2 = m->r2, inverse = m->inverse;
   const vmask inside = m->inside;
@@ -144,19 +153,31 @@ ALWAYS_INLINE void moments_close(const StillingerWeber *sw, const MomentColumn *
   const vd gx = g * b.u[0], gy = g * b.u[1], gz = g * b.u[2];
   const vd left[] = {gx, gy, gz, gx, gx, gy}, right[] = {b.u[0], b.u[1], b.u[2], b.u[1], b.u[2], b.u[2]};
   const vd simple[] = {gx, gy, gz, g};
-  for (int k = 0; k < 6; k++)
-    if (dim == 3 || k == 0 || k == 1 || k == 3) sums->moments[k] += v_bits(v_fma(left[k], right[k], magic));
-  for (int k = 0; k < 4; k++)
-    if (dim == 3 || k != 2) sums->moments[6 + k] += v_bits(simple[k] + magic);
-  if (order > 0) {
-    sums->energy += v_bits(v_fma(g * -self, g, e * well * sw->A) + magic_e);
-    sums->n_pairs += v_count(inside);
+  vi other[MOMENT_STRIDE];
+  for (int k = 0; k < MOMENT_STRIDE; k++) other[k] = v_set_int(0);
+  for (int k = 0; k < N_MOMENTS; k++) {
+    if (dim == 2 && (k == 2 || k == 4 || k == 5 || k == 8)) continue;
+    vd value = magic;
+    if (k < 6)
+      value = v_fma(left[k], right[k], magic);
+    else
+      value = simple[k - 6] + magic;
+    const vi term = v_bits(value);
+    sums->moments[k] += term;
+    other[k] = term - v_bits(magic);
+    if (k >= 6 && k < 9) other[k] = -other[k];
   }
+  if (order > 0) {
+    const vi energy = v_bits(v_fma(g * -self, g, e * well * sw->A) + magic_e);
+    sums->energy += energy;
+    other[N_MOMENTS] = energy - v_bits(magic_e);
+    sums->n_pairs += v_count(inside) + v_count(v_and(inside, pair_locals(work, m->entry, 1)));
+  }
+  add_moments(work, m->entry, other);
 }
 
 ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int dim, bool is_usual, int order) {
-  const double quantum = ldexp(1.0, MOMENT_QUANTUM_EXPONENT), quantum_e = force_energy_quantum(work), cosine = sw->cosine;
-  const vd magic = v_set(pair_magic(quantum)), magic_e = v_set(pair_magic(quantum_e));
+  const vd magic = v_set(pair_magic(ldexp(1.0, MOMENT_QUANTUM_EXPONENT))), magic_e = v_set(pair_magic(force_energy_quantum(work)));
   const vd unit[3]       = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   const List *const list = work->list;
   vd steepest            = v_set(0.0);
@@ -165,8 +186,8 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int 
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
     double *keep         = work->bonds + 6 * list->first[chunk];
-    const int columns = list->columns[chunk], lanes = list->lanes[chunk];
-    vd record[4], m[MOMENT_STRIDE];
+    const int columns    = list->columns[chunk];
+    vd record[4];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
     const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
     MomentSums sums    = {.steepest = steepest};
@@ -178,39 +199,51 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int 
       MomentColumn column = here;
       if (open < columns) column = moments_open(sw, work, entry + (int64_t)open * W, centre, unit, v_longer(counts, open), dim);
       if (!VECTOR_AHEAD) here = column;
-      moments_close(sw, &here, keep, dim, is_usual, order, magic, magic_e, &sums);
+      moments_close(sw, work, &here, keep, dim, is_usual, order, magic, magic_e, &sums);
       here = column;
     }
     steepest      = sums.steepest;
     const vi bias = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic)[0]));
-    for (int q = 0; q < MOMENT_STRIDE; q++) m[q] = v_set(0.0);
+    vi own[MOMENT_STRIDE];
+    for (int q = 0; q < MOMENT_STRIDE; q++) own[q] = v_set_int(0);
     for (int q = 0; q < N_MOMENTS; q++)
-      if (dim == 3 || (q != 2 && q != 4 && q != 5 && q != 8)) m[q] = v_from_int(sums.moments[q] - bias) * quantum;
-    int32_t offsets[W];
-    for (int lane = 0; lane < W; lane++) offsets[lane] = 3 * centres[lane];
-    for (int part = 0; part < 3; part++)
-      v_store_records(work->moments + 4 * part, offsets, lanes, m[4 * part], m[4 * part + 1], m[4 * part + 2], m[4 * part + 3]);
-    if (order > 0) { /* twice the energies of the centres: pairs, and the quadratic form of the moments */
-      const vd tt      = v_fma(m[0], m[0], v_fma(m[1], m[1], m[2] * m[2])) + 2.0 * v_fma(m[3], m[3], v_fma(m[4], m[4], m[5] * m[5]));
-      const vd vv      = v_fma(m[6], m[6], v_fma(m[7], m[7], m[8] * m[8]));
-      const vd angular = v_fma(v_set(cosine * cosine), m[9] * m[9], v_fma(v_set(-2 * cosine), vv, tt)) * sw->lambda;
-      const vi energy  = sums.energy - v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0])) +
-                        (v_bits(angular + magic_e) - v_bits(magic_e));
-      for (int lane = 0; lane < lanes; lane++) {
-        if (work->energies) work->energies[centres[lane] / 4] = 0.5 * quantum_e * (double)energy[lane];
-        work->energy += (Wide)energy[lane];
-      }
-      work->n_pairs += sums.n_pairs;
-    }
+      if (dim == 3 || (q != 2 && q != 4 && q != 5 && q != 8)) own[q] = sums.moments[q] - bias;
+    if (order > 0) own[N_MOMENTS] = sums.energy - v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0]));
+    add_moments(work, centres, own); /* idle lanes add 0 */
+    if (order > 0) work->n_pairs += sums.n_pairs;
   }
   work->steepest = fmax(work->steepest, v_largest(steepest) / (sw->sigma * sw->sigma));
 }
-
 ALWAYS_INLINE void load_moments(const ForceWork *work, const int32_t *entry, vd m[MOMENT_STRIDE]) {
   int32_t offsets[W];
   for (int lane = 0; lane < W; lane++) offsets[lane] = 3 * entry[lane];
   for (int part = 0; part < 3; part++)
     v_records(work->moments + 4 * part, offsets, &m[4 * part], &m[4 * part + 1], &m[4 * part + 2], &m[4 * part + 3]);
+}
+/** Sums of pass 0 to moments. Twice the energy of a particle is that of its pairs and the quadratic form of its moments. */
+static void settle_moments(const StillingerWeber *sw, ForceWork *work, bool with_energy) {
+  const double quantum_e = force_energy_quantum(work), cosine = sw->cosine;
+  const vd quantum = v_set(ldexp(1.0, MOMENT_QUANTUM_EXPONENT)), magic_e = v_set(pair_magic(quantum_e));
+  const int first = work->first[0], end = first + work->local[0];
+  for (int i = first; with_energy && i < end; i += W) {
+    int32_t entry[W];
+    vd m[MOMENT_STRIDE];
+    for (int lane = 0; lane < W; lane++) entry[lane] = 4 * (i + lane);
+    load_moments(work, entry, m);
+    const vi pairs = v_bits(m[N_MOMENTS]);
+    for (int q = 0; q < N_MOMENTS; q++) m[q] = v_from_int(v_bits(m[q])) * quantum;
+    const vd tt      = v_fma(m[0], m[0], v_fma(m[1], m[1], m[2] * m[2])) + 2.0 * v_fma(m[3], m[3], v_fma(m[4], m[4], m[5] * m[5]));
+    const vd vv      = v_fma(m[6], m[6], v_fma(m[7], m[7], m[8] * m[8]));
+    const vd angular = v_fma(v_set(cosine * cosine), m[9] * m[9], v_fma(v_set(-2 * cosine), vv, tt)) * sw->lambda;
+    const vi energy  = pairs + (v_bits(angular + magic_e) - v_bits(magic_e));
+    for (int lane = 0; lane < W && i + lane < end; lane++) {
+      work->energies[i + lane] = 0.5 * quantum_e * (double)energy[lane];
+      work->energy += energy[lane];
+    }
+  }
+  double *const moments = work->moments + (int64_t)MOMENT_STRIDE * first;
+  for (int64_t k = 0; k < (int64_t)MOMENT_STRIDE * (end - first); k += W)
+    v_store(moments + k, v_from_int(v_bits(v_load(moments + k))) * quantum);
 }
 
 /** Pass 1 for one column. With T, S the sums and V the difference of both ends' moments, the force on i is
@@ -230,23 +263,28 @@ ALWAYS_INLINE void forces_column(const StillingerWeber *sw, const ForceWork *wor
   const vd quv     = q * v_fma(b.u[0], v[0], v_fma(b.u[1], v[1], b.u[2] * v[2]));
   const vd turning = b.across * (2.0 * lambda), lever = utu - quv;
   const vd along = v_fma(b.slope * lambda, v_fma(q * q, s, lever - quv), v_fma(-turning, lever, b.radial));
+  vi back[3]     = {v_set_int(0), v_set_int(0), v_set_int(0)};
   for (int a = 0; a < dim; a++) {
-    force[a] = v_fma(along, b.u[a], turning * v_fma(-q, v[a], tu[a]));
-    sums->f[a] += v_bits(force[a] + magic);
+    force[a]      = v_fma(along, b.u[a], turning * v_fma(-q, v[a], tu[a]));
+    const vi term = v_bits(force[a] + magic);
+    sums->f[a] += term;
+    back[a] = v_bits(magic) - term;
   }
+  v_add_records(work->f, entry, back[0], back[1], back[2], v_set_int(0));
   if (order > 0) { /* the pair's virial: force on i times r_i - r_j */
     vd record[4], d[3];
     v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
     for (int a = 0; a < dim; a++) d[a] = v_from_int(centre[a] - v_bits(record[a])) * unit[a];
+    const vmask locals       = pair_locals(work, entry, 1);
     static const int first[] = {0, 1, 2, 0, 0, 1}, second[] = {0, 1, 2, 1, 2, 2};
     for (int a = 0; a < 6; a++)
-      if (second[a] < dim) sums->virial[a] += v_bits(v_fma(force[first[a]], d[second[a]], magic));
+      if (second[a] < dim)
+        sums->virial[a] = pair_twice(sums->virial[a], v_bits(v_fma(force[first[a]], d[second[a]], magic)), magic, locals);
   }
 }
 
 ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *work, int dim, int order) {
-  const double quantum = force_energy_quantum(work);
-  const vd magic = v_set(pair_magic(quantum)), to_force = v_set(quantum / sw->sigma);
+  const vd magic         = v_set(pair_magic(force_energy_quantum(work)));
   const vd unit[3]       = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   const List *const list = work->list;
   for (int place = work->from; place < work->end; place++) {
@@ -254,7 +292,7 @@ ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *work, int d
     const int32_t *centres = list->centres + (int64_t)chunk * W, *entry = list->entries + list->first[chunk];
     const double *keep = work->bonds + 6 * list->first[chunk];
     const int columns  = list->columns[chunk];
-    vd record[4], own[MOMENT_STRIDE], f[3];
+    vd record[4], own[MOMENT_STRIDE];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
     const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};
     load_moments(work, centres, own);
@@ -262,9 +300,9 @@ ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *work, int d
     for (int k = 0; k < columns; k++, entry += W, keep += BOND_STRIDE)
       forces_column(sw, work, entry, keep, centre, unit, own, dim, order, magic, &sums);
     const vi bias = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic)[0]));
-    f[2]          = v_set(0.0);
-    for (int a = 0; a < dim; a++) f[a] = v_from_int(sums.f[a] - bias) * to_force;
-    v_store_records(work->f, centres, list->lanes[chunk], f[0], f[1], f[2], v_set(0.0));
+    vi f[3]       = {v_set_int(0), v_set_int(0), v_set_int(0)};
+    for (int a = 0; a < dim; a++) f[a] = sums.f[a] - bias;
+    v_add_records(work->f, centres, f[0], f[1], f[2], v_set_int(0));
     for (int a = 0; a < 6 && order > 0; a++)
       if (dim == 3 || a == 0 || a == 1 || a == 3) work->virial[a] += v_sum_int(sums.virial[a] - bias);
   }
@@ -285,6 +323,13 @@ static void force(const void *parameters, ForceWork *work, int pass, bool with_e
     PASS_1(3);
   else
     PASS_1(2);
+}
+static void settle(const void *parameters, ForceWork *work, int pass, bool with_energy) {
+  const StillingerWeber *sw = parameters;
+  if (pass == 0)
+    settle_moments(sw, work, with_energy);
+  else
+    settle_forces(work, force_energy_quantum(work), sw->sigma, false);
 }
 /** Two-body part. */
 static PairValue value(const void *parameters, int i, int j, double r) {
@@ -341,4 +386,5 @@ const Potential PATH_NAME(stillinger_weber) = {
     range,
     value,
     force,
+    settle,
     triplet};

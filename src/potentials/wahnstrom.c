@@ -74,4 +74,5 @@ const Potential PATH_NAME(wahnstrom) = {"wahnstrom",
                                         range,
                                         wahnstrom_value,
                                         wahnstrom_force,
+                                        pair_settle,
                                         NULL};
