@@ -117,7 +117,10 @@ ALWAYS_INLINE void pair_close(const ForceWork *work, const PairColumn *p, vd con
         sums->virial[k] = pair_twice(sums->virial[k], v_bits(v_fma(left[k], right[k], magic_e)), magic_e, locals);
     sums->n_pairs += v_count(inside) + v_count(v_and(inside, locals));
   }
-  v_add_records(work->f, p->entry, other[0], other[1], other[2], energy);
+  if (order > 0)
+    v_add_records(work->f, p->entry, other[0], other[1], other[2], energy);
+  else
+    v_add_vectors(work->f, p->entry, other[0], other[1], other[2]);
 }
 
 /** 1.5 * 2^52 quanta: adding it rounds to a multiple of the quantum, and the low bits of the sum are that multiple. */
@@ -168,8 +171,10 @@ ALWAYS_INLINE void settle_forces(ForceWork *work, double quantum, double unit, b
 }
 
 /** Chunks [from, end) of the list's order. */
-ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairConstants *fill, PairFunction *terms, int n_constants,
+ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *out, PairConstants *fill, PairFunction *terms, int n_constants,
                                unsigned uniform, int dim, int n_species, bool is_cubic, int order) {
+  const ForceWork copy = *out, *const work = &copy; /* known to stay as they are */
+  const List lists = *work->list, *const list = &lists;
   const double unit = work->unit[0], quantum_e = force_energy_quantum(work), quantum_f = pair_quantum(work);
   const vd magic_f = v_set(pair_magic(quantum_f)), magic_e = v_set(pair_magic(quantum_e));
   const vd axis[3] = {v_set(1.0), v_set(work->unit[1] / unit), v_set(work->unit[2] / unit)};
@@ -180,7 +185,6 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
       fill(parameters, a, b, unit * unit, c);
       for (int k = 0; k < n_constants; k++) constants[a][k][b] = v_set(c[k]);
     }
-  const List *const list    = work->list;
   const vd cap              = v_set(work->steepest_allowed * unit * unit); /* f carries the square of the unit */
   vd steepest               = v_set(0.0);
   int64_t soon[MAX_SPECIES] = {0}; /* what is fetched next, per species */
@@ -238,11 +242,11 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *work, PairCons
     v_add_records(work->f, centres, f[0], f[1], f[2], energy); /* idle lanes add 0 */
     if (order > 0) {
       for (int a = 0; a < 6; a++)
-        if (dim == 3 || a == 0 || a == 1 || a == 3) work->virial[a] += v_sum_int(sums.virial[a] - bias_e);
-      work->n_pairs += sums.n_pairs;
+        if (dim == 3 || a == 0 || a == 1 || a == 3) out->virial[a] += v_sum_int(sums.virial[a] - bias_e);
+      out->n_pairs += sums.n_pairs;
     }
   }
-  work->steepest = fmax(work->steepest, v_largest(steepest) / (unit * unit));
+  out->steepest = fmax(out->steepest, v_largest(steepest) / (unit * unit));
 }
 
 /** One pair at distance r by the same vector function: lane 0 of equal lanes. */

@@ -42,6 +42,8 @@ typedef double vrecord __attribute__((vector_size(32), may_alias));
 #else
 typedef int64_t vrecord __attribute__((vector_size(32), may_alias)); /* a record of sums */
 #endif
+typedef int64_t vhalf __attribute__((vector_size(16), may_alias));
+ALWAYS_INLINE void vector_add_half(void *p, int32_t offset, vhalf a) { *(vhalf *)((int64_t *)p + offset) += a; }
 ALWAYS_INLINE void vector_add(void *p, int32_t offset, vrecord a) { *(vrecord *)((int64_t *)p + offset) += a; }
 
 ALWAYS_INLINE vd v_set(double a) { return a - (vd){0}; }
@@ -133,22 +135,44 @@ ALWAYS_INLINE void v_records(const void *p, const int32_t *o, vd *x, vd *y, vd *
   *z              = (vd)_mm512_shuffle_f64x2(a, c, 0xdd);
   *w              = (vd)_mm512_shuffle_f64x2(b, d, 0xdd);
 }
+#define VECTOR_ADD(p, o, e, f, g, h)                               \
+  vector_add(p, (o)[0], (vrecord)_mm512_castsi512_si256(e));       \
+  vector_add(p, (o)[1], (vrecord)_mm512_castsi512_si256(f));       \
+  vector_add(p, (o)[2], (vrecord)_mm512_extracti64x4_epi64(e, 1)); \
+  vector_add(p, (o)[3], (vrecord)_mm512_extracti64x4_epi64(f, 1)); \
+  vector_add(p, (o)[4], (vrecord)_mm512_castsi512_si256(g));       \
+  vector_add(p, (o)[5], (vrecord)_mm512_castsi512_si256(h));       \
+  vector_add(p, (o)[6], (vrecord)_mm512_extracti64x4_epi64(g, 1)); \
+  vector_add(p, (o)[7], (vrecord)_mm512_extracti64x4_epi64(h, 1))
 /** The reverse, added: to the records at W offsets, one after the other, since some may be equal. */
 ALWAYS_INLINE void v_add_records(void *p, const int32_t *o, vi x, vi y, vi z, vi w) {
   const __m512i a = _mm512_unpacklo_epi64((__m512i)x, (__m512i)y), b = _mm512_unpackhi_epi64((__m512i)x, (__m512i)y),
                 c = _mm512_unpacklo_epi64((__m512i)z, (__m512i)w), d = _mm512_unpackhi_epi64((__m512i)z, (__m512i)w);
   /* a = [x0y0|x2y2|x4y4|x6y6] b = [x1y1|..] c = [z0w0|z2w2|..] d = [z1w1|..] */
   const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-  const __m512i e = _mm512_permutex2var_epi64(a, low, c), f = _mm512_permutex2var_epi64(b, low, d),
-                g = _mm512_permutex2var_epi64(a, high, c), h = _mm512_permutex2var_epi64(b, high, d);
-  vector_add(p, o[0], (vrecord)_mm512_castsi512_si256(e));
-  vector_add(p, o[1], (vrecord)_mm512_castsi512_si256(f));
-  vector_add(p, o[2], (vrecord)_mm512_extracti64x4_epi64(e, 1));
-  vector_add(p, o[3], (vrecord)_mm512_extracti64x4_epi64(f, 1));
-  vector_add(p, o[4], (vrecord)_mm512_castsi512_si256(g));
-  vector_add(p, o[5], (vrecord)_mm512_castsi512_si256(h));
-  vector_add(p, o[6], (vrecord)_mm512_extracti64x4_epi64(g, 1));
-  vector_add(p, o[7], (vrecord)_mm512_extracti64x4_epi64(h, 1));
+  VECTOR_ADD(p, o, _mm512_permutex2var_epi64(a, low, c), _mm512_permutex2var_epi64(b, low, d), _mm512_permutex2var_epi64(a, high, c),
+             _mm512_permutex2var_epi64(b, high, d));
+}
+/** The same for three components; what happens to slot 3 is not defined. */
+ALWAYS_INLINE void v_add_vectors(void *p, const int32_t *o, vi x, vi y, vi z) {
+  const __m512i a = _mm512_unpacklo_epi64((__m512i)x, (__m512i)y), b = _mm512_unpackhi_epi64((__m512i)x, (__m512i)y), c = (__m512i)z;
+  VECTOR_ADD(p, o, _mm512_permutex2var_epi64(a, _mm512_setr_epi64(0, 1, 8, 8, 2, 3, 10, 10), c),
+             _mm512_permutex2var_epi64(b, _mm512_setr_epi64(0, 1, 9, 9, 2, 3, 11, 11), c),
+             _mm512_permutex2var_epi64(a, _mm512_setr_epi64(4, 5, 12, 12, 6, 7, 14, 14), c),
+             _mm512_permutex2var_epi64(b, _mm512_setr_epi64(4, 5, 13, 13, 6, 7, 15, 15), c));
+}
+#undef VECTOR_ADD
+/** The same for the first two components; the others stay. */
+ALWAYS_INLINE void v_add_halves(void *p, const int32_t *o, vi x, vi y) {
+  const __m512i a = _mm512_unpacklo_epi64((__m512i)x, (__m512i)y), b = _mm512_unpackhi_epi64((__m512i)x, (__m512i)y);
+  vector_add_half(p, o[0], (vhalf)_mm512_castsi512_si128(a));
+  vector_add_half(p, o[1], (vhalf)_mm512_castsi512_si128(b));
+  vector_add_half(p, o[2], (vhalf)_mm512_extracti64x2_epi64(a, 1));
+  vector_add_half(p, o[3], (vhalf)_mm512_extracti64x2_epi64(b, 1));
+  vector_add_half(p, o[4], (vhalf)_mm512_extracti64x2_epi64(a, 2));
+  vector_add_half(p, o[5], (vhalf)_mm512_extracti64x2_epi64(b, 2));
+  vector_add_half(p, o[6], (vhalf)_mm512_extracti64x2_epi64(a, 3));
+  vector_add_half(p, o[7], (vhalf)_mm512_extracti64x2_epi64(b, 3));
 }
 /** Sum of the four components of each record, in all its lanes (a vector holds W/4 records side by side). */
 ALWAYS_INLINE vd v_record_sum(vd a) {
@@ -222,6 +246,21 @@ ALWAYS_INLINE void v_add_records(void *p, const int32_t *o, vi x, vi y, vi z, vi
   vector_add(p, o[2], (vrecord)_mm256_permute2x128_si256(a, c, 0x31));
   vector_add(p, o[3], (vrecord)_mm256_permute2x128_si256(b, d, 0x31));
 }
+ALWAYS_INLINE void v_add_vectors(void *p, const int32_t *o, vi x, vi y, vi z) {
+  const __m256i a = _mm256_unpacklo_epi64((__m256i)x, (__m256i)y), b = _mm256_unpackhi_epi64((__m256i)x, (__m256i)y), even = (__m256i)z,
+                odd = _mm256_shuffle_epi32((__m256i)z, 0x4e);
+  vector_add(p, o[0], (vrecord)_mm256_permute2x128_si256(a, even, 0x20));
+  vector_add(p, o[1], (vrecord)_mm256_permute2x128_si256(b, odd, 0x20));
+  vector_add(p, o[2], (vrecord)_mm256_permute2x128_si256(a, even, 0x31));
+  vector_add(p, o[3], (vrecord)_mm256_permute2x128_si256(b, odd, 0x31));
+}
+ALWAYS_INLINE void v_add_halves(void *p, const int32_t *o, vi x, vi y) {
+  const __m256i a = _mm256_unpacklo_epi64((__m256i)x, (__m256i)y), b = _mm256_unpackhi_epi64((__m256i)x, (__m256i)y);
+  vector_add_half(p, o[0], (vhalf)_mm256_castsi256_si128(a));
+  vector_add_half(p, o[1], (vhalf)_mm256_castsi256_si128(b));
+  vector_add_half(p, o[2], (vhalf)_mm256_extracti128_si256(a, 1));
+  vector_add_half(p, o[3], (vhalf)_mm256_extracti128_si256(b, 1));
+}
 ALWAYS_INLINE vf vf_from_int(vs a) { return (vf)_mm256_cvtepi32_ps((__m256i)a); }
 ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
@@ -275,6 +314,10 @@ ALWAYS_INLINE void v_add_records(void *p, const int32_t *o, vi x, vi y, vi z, vi
     const vi record = {x[k], y[k], z[k], w[k]};
     vector_add(p, o[k], (vrecord)record);
   }
+}
+ALWAYS_INLINE void v_add_vectors(void *p, const int32_t *o, vi x, vi y, vi z) { v_add_records(p, o, x, y, z, v_set_int(0)); }
+ALWAYS_INLINE void v_add_halves(void *p, const int32_t *o, vi x, vi y) {
+  for (int k = 0; k < W; k++) vector_add_half(p, o[k], (vhalf){x[k], y[k]});
 }
 ALWAYS_INLINE vf vf_from_int(vs a) { return __builtin_convertvector(a, vf); }
 ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return a * b + c; }

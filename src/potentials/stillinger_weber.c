@@ -116,12 +116,16 @@ ALWAYS_INLINE MomentColumn moments_open(const StillingerWeber *sw, const ForceWo
   m.inverse = v_keep(m.inside, v_sqrt_inverse(m.r2, 1.0 / m.r2));
   return m;
 }
-/** Adds 12 sums to each of the particles at these record offsets. */
-ALWAYS_INLINE void add_moments(const ForceWork *work, const int32_t *entry, const vi m[MOMENT_STRIDE]) {
+/** Adds 12 sums to each of the particles at these record offsets, the last two of which are 0 in order 0. */
+ALWAYS_INLINE void add_moments(const ForceWork *work, const int32_t *entry, const vi m[MOMENT_STRIDE], int order) {
   int32_t offsets[W];
   for (int lane = 0; lane < W; lane++) offsets[lane] = 3 * entry[lane];
-  for (int part = 0; part < 3; part++)
+  for (int part = 0; part < 2; part++)
     v_add_records(work->moments + 4 * part, offsets, m[4 * part], m[4 * part + 1], m[4 * part + 2], m[4 * part + 3]);
+  if (order > 0)
+    v_add_records(work->moments + 8, offsets, m[8], m[9], m[10], m[11]);
+  else
+    v_add_halves(work->moments + 8, offsets, m[8], m[9]);
 }
 /** The rest of pass 0 for it: moments of both ends, the bonds, and pair energies. is_usual: gamma = 1.2, where one exponential
  *  h = exp[0.2/(x - a)] serves both exp[1/(x - a)] = h^5 and g = h^6. */
@@ -173,14 +177,15 @@ ALWAYS_INLINE void moments_close(const StillingerWeber *sw, const ForceWork *wor
     other[N_MOMENTS] = energy - v_bits(magic_e);
     sums->n_pairs += v_count(inside) + v_count(v_and(inside, pair_locals(work, m->entry, 1)));
   }
-  add_moments(work, m->entry, other);
+  add_moments(work, m->entry, other, order);
 }
 
-ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int dim, bool is_usual, int order) {
+ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *out, int dim, bool is_usual, int order) {
+  const ForceWork copy = *out, *const work = &copy; /* known to stay as they are */
+  const List lists = *work->list, *const list = &lists;
   const vd magic = v_set(pair_magic(ldexp(1.0, MOMENT_QUANTUM_EXPONENT))), magic_e = v_set(pair_magic(force_energy_quantum(work)));
-  const vd unit[3]       = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
-  const List *const list = work->list;
-  vd steepest            = v_set(0.0);
+  const vd unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
+  vd steepest      = v_set(0.0);
   for (int place = work->from; place < work->end; place++) {
     const int chunk        = list->order[place];
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
@@ -209,10 +214,10 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *work, int 
     for (int q = 0; q < N_MOMENTS; q++)
       if (dim == 3 || (q != 2 && q != 4 && q != 5 && q != 8)) own[q] = sums.moments[q] - bias;
     if (order > 0) own[N_MOMENTS] = sums.energy - v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0]));
-    add_moments(work, centres, own); /* idle lanes add 0 */
-    if (order > 0) work->n_pairs += sums.n_pairs;
+    add_moments(work, centres, own, order); /* idle lanes add 0 */
+    if (order > 0) out->n_pairs += sums.n_pairs;
   }
-  work->steepest = fmax(work->steepest, v_largest(steepest) / (sw->sigma * sw->sigma));
+  out->steepest = fmax(out->steepest, v_largest(steepest) / (sw->sigma * sw->sigma));
 }
 ALWAYS_INLINE void load_moments(const ForceWork *work, const int32_t *entry, vd m[MOMENT_STRIDE]) {
   int32_t offsets[W];
@@ -283,10 +288,11 @@ ALWAYS_INLINE void forces_column(const StillingerWeber *sw, const ForceWork *wor
   }
 }
 
-ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *work, int dim, int order) {
-  const vd magic         = v_set(pair_magic(force_energy_quantum(work)));
-  const vd unit[3]       = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
-  const List *const list = work->list;
+ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *out, int dim, int order) {
+  const ForceWork copy = *out, *const work = &copy; /* known to stay as they are */
+  const List lists = *work->list, *const list = &lists;
+  const vd magic   = v_set(pair_magic(force_energy_quantum(work)));
+  const vd unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   for (int place = work->from; place < work->end; place++) {
     const int chunk        = list->order[place];
     const int32_t *centres = list->centres + (int64_t)chunk * W, *entry = list->entries + list->first[chunk];
@@ -304,7 +310,7 @@ ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *work, int d
     for (int a = 0; a < dim; a++) f[a] = sums.f[a] - bias;
     v_add_records(work->f, centres, f[0], f[1], f[2], v_set_int(0));
     for (int a = 0; a < 6 && order > 0; a++)
-      if (dim == 3 || a == 0 || a == 1 || a == 3) work->virial[a] += v_sum_int(sums.virial[a] - bias);
+      if (dim == 3 || a == 0 || a == 1 || a == 3) out->virial[a] += v_sum_int(sums.virial[a] - bias);
   }
 }
 
