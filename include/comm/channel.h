@@ -6,7 +6,7 @@
 #include "comm/ranks.h"
 
 typedef struct Channel Channel;
-enum { MAX_SLOTS = 12 }; /* messages a rank may have open */
+enum { MAX_SLOTS = 24 }; /* messages a rank may have open */
 
 /** What a slot carries: n_out bytes to the neighbour in `direction` along `axis`, n_in bytes from the neighbour on the other side. */
 typedef struct ChannelSlot {

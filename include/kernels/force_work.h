@@ -12,25 +12,25 @@
 
 typedef __int128 Wide; /* exact total of many 64-bit integers */
 
-/** Neighbour list in SELL layout: chunk = W centre particles of one species, one lane each; column = their k-th neighbours. A pair of
- *  locals is listed at one of its ends, a pair of a local and a ghost at the local. Lanes are sorted by length, so most columns are full;
- *  a lane that has ended repeats its own centre. */
+/** Neighbour list in SELL layout: chunk = W centre particles of one species, one lane each; column = their k-th neighbours. A pair is
+ *  listed at one of its ends, on one rank. Lanes are sorted by length, so most columns are full; a lane that has ended repeats its own
+ *  centre. */
 typedef struct List {
   int width; /* lanes of a chunk, W of the build that made it */
   int n_chunks;
   int *order; /* [n_chunks] all chunks: first the inner ones, none of whose neighbours is a ghost, then the rest */
   int n_inner;
-  bool *is_inner;      /* [n_chunks] */
-  int *species;        /* [n_chunks] of the centres */
-  int *lanes;          /* [n_chunks] real centres, 1 .. W */
-  int *full;           /* [n_chunks] columns in which every lane is real */
-  int *columns;        /* [n_chunks] all columns */
-  int64_t *first;      /* [n_chunks] first entry of the chunk in `entries` */
-  int32_t *centres;    /* [n_chunks][W] record offsets (4 * particle); unused lanes repeat a real one */
-  int32_t *counts;     /* [n_chunks][W] neighbours of each lane; 0 for unused lanes */
-  int32_t *entries;    /* [sum of columns][W] record offsets of neighbours */
-  int64_t n_entries;   /* columns * W in total */
-  int64_t n_neighbors; /* of all locals: pairs of two locals count twice */
+  bool *is_inner;    /* [n_chunks] */
+  int *species;      /* [n_chunks] of the centres */
+  int *lanes;        /* [n_chunks] real centres, 1 .. W */
+  int *full;         /* [n_chunks] columns in which every lane is real */
+  int *columns;      /* [n_chunks] all columns */
+  int64_t *first;    /* [n_chunks] first entry of the chunk in `entries` */
+  int32_t *centres;  /* [n_chunks][W] record offsets (4 * particle); unused lanes repeat a real one */
+  int32_t *counts;   /* [n_chunks][W] neighbours of each lane; 0 for unused lanes */
+  int32_t *entries;  /* [sum of columns][W] record offsets of neighbours */
+  int64_t n_entries; /* columns * W in total */
+  int64_t n_pairs;
   size_t chunk_capacity, entry_capacity;
 } List;
 
@@ -39,12 +39,11 @@ typedef struct ForceWork {
   bool is_cubic;                              /* all edges equal: one length unit for all axes */
   double unit[3];                             /* length of one coordinate unit per axis: edge * 2^-64, sigma */
   int first[MAX_SPECIES], local[MAX_SPECIES]; /* particles of a species block: its first, and how many are locals */
-  int ghost_first[MAX_SPECIES];               /* its ghosts, behind the locals */
   const int64_t *x;                           /* [n][4] coordinates */
-  double *f;        /* [n][4] forces on the locals, eps/sigma; slot 3 is 0. From 0 on, sums in the making: integers */
-  double *moments;  /* [n][4 * ceil(n_moments/4)] likewise; made by pass 0, needed by pass 1 */
-  double *bonds;    /* [6 n_entries] kept from pass 0 for pass 1; NULL without moments */
-  double *energies; /* [n] out with energies: half of each pair's energy */
+  double *f;                                  /* [n][4] forces, eps/sigma; slot 3 is 0. From 0 on, sums in the making: integers */
+  double *moments;                            /* [n][4 * ceil(n_moments/4)] likewise; made by pass 0, needed by pass 1 */
+  double *bonds;                              /* [6 n_entries] kept from pass 0 for pass 1; NULL without moments */
+  double *energies;                           /* [n] out with energies: half of each pair's energy */
   const List *list;
   int from, end;           /* the chunks to do: places in list->order */
   bool is_vast;            /* x is much larger than the cache of the core: worth fetching each neighbour ahead */
@@ -52,8 +51,8 @@ typedef struct ForceWork {
   double steepest_allowed; /* f is capped here, so that no pair force leaves the range of the grid */
   /* out, added to: */
   double steepest;        /* largest f = -u'(r)/r met, eps/sigma^2; steepest_allowed if the cap was used */
-  Wide energy, virial[6]; /* in units of energy_quantum: sum of pair energies twice (both ends), of f x_a x_b twice: xx yy zz xy xz yz */
-  int64_t n_pairs;        /* pairs inside the cut-off, twice */
+  Wide energy, virial[6]; /* in units of energy_quantum: sum of pair energies twice (both ends), of f x_a x_b: xx yy zz xy xz yz */
+  int64_t n_pairs;        /* pairs inside the cut-off */
 } ForceWork;
 
 /** eps per unit of energy and virial totals. */

@@ -72,17 +72,6 @@ ALWAYS_INLINE PairColumn pair_open(const ForceWork *work, const int32_t *entry, 
   if (n_species == 2) p.is_second = v_offset_ge(entry, 4 * work->first[1]);
   return p;
 }
-/** Lanes whose neighbours are locals. */
-ALWAYS_INLINE vmask pair_locals(const ForceWork *work, const int32_t *entry, int n_species) {
-  const vmask first = v_offset_ge(entry, 4 * work->ghost_first[0]);
-  if (n_species == 1) return (vmask)~first;
-  const vmask second = v_offset_ge(entry, 4 * work->ghost_first[1]);
-  return (vmask) ~(second | (first & ~v_offset_ge(entry, 4 * work->first[1])));
-}
-/** A sum over pairs that counts both ends of those in `locals`. */
-ALWAYS_INLINE vi pair_twice(vi sum, vi term, vd magic, vmask locals) {
-  return sum + term + v_bits(v_keep(locals, (vd)(term - v_bits(magic))));
-}
 /** Forces (and energies) of a column to the sums of the row and to the other ends. `has_ends`: only lanes of `alive` count. */
 ALWAYS_INLINE void pair_close(const ForceWork *work, const PairColumn *p, vd constants[][2], vd magic_f, vd magic_e, vd cap, vmask alive,
                               bool has_ends, PairFunction *terms, int n_constants, unsigned uniform, int dim, int n_species, int order,
@@ -108,14 +97,12 @@ ALWAYS_INLINE void pair_close(const ForceWork *work, const PairColumn *p, vd con
     energy = v_bits(v_keep(inside, t.u) + magic_e);
     sums->energy += energy;
     energy -= v_bits(magic_e);
-    const vmask locals = pair_locals(work, p->entry, n_species);
     const vd fx = f * p->d[0], fy = f * p->d[1], fz = f * p->d[dim - 1];
     const vd left[6] = {fx, fy, fz, fx, fx, fy}, right[6] = {p->d[0], p->d[1], p->d[2], p->d[1], p->d[2], p->d[2]};
 #pragma GCC unroll 6
     for (int k = 0; k < 6; k++)
-      if (dim == 3 || k == 0 || k == 1 || k == 3)
-        sums->virial[k] = pair_twice(sums->virial[k], v_bits(v_fma(left[k], right[k], magic_e)), magic_e, locals);
-    sums->n_pairs += v_count(inside) + v_count(v_and(inside, locals));
+      if (dim == 3 || k == 0 || k == 1 || k == 3) sums->virial[k] += v_bits(v_fma(left[k], right[k], magic_e));
+    sums->n_pairs += v_count(inside);
   }
   if (order > 0)
     v_add_records(work->f, p->entry, other[0], other[1], other[2], energy);

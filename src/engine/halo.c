@@ -4,7 +4,10 @@
  * most one copy, and ghosts are never shifted. With two ranks on an axis one message carries what lies near either face. The packing knows
  * particles, exchange and channel below know bytes. Each message is sorted by species, so what arrives is copied into each species' block
  * in one piece. Between two builds the ghosts follow axis by axis: halo_post packs and sends the messages of an axis, halo_take copies what
- * came into its place. What is computed between the two hides the way (step.c). */
+ * came into its place. What is computed between the two hides the way (step.c). A pair of a local and a ghost is computed by one of the two
+ * ranks, the lower one along the first axis that is cut; what it gives to the ghost goes the same way back, and is added as integers: in
+ * any order, exactly. So along that axis ghosts are needed from above only. Of a frozen System, where particles stray, they come from both
+ * sides. */
 #include <math.h>
 #include <string.h>
 
@@ -24,14 +27,27 @@ typedef struct Flock {
 
 uint64_t halo_units(const System *system, int axis, double distance) { return (uint64_t)fmin(ceil(distance / system->unit[axis]), 0x1p63); }
 
+int halo_owner_axis(const System *system) {
+  const int *grid = ranks_grid(system->ranks);
+  return grid[0] > 1 ? 0 : grid[1] > 1 ? 1 : grid[2] > 1 ? 2 : 0;
+}
+bool halo_is_one_sided(const System *system, int axis) {
+  return axis == halo_owner_axis(system) && ranks_grid(system->ranks)[axis] > 1 && !system->is_frozen;
+}
+
 /** Locals (by their index) and the first n_flock ghosts of the flock (-1 - place) within reach of the receiver's domain, by species. */
 static void choose(const System *system, const Flock *flock, size_t n_flock, uint64_t reach, Message *m) {
   const Particles *p   = &system->p;
   const Domain *domain = &system->domain;
   const int axis       = m->axis;
-  /* the domain on the other side of the face, of two ranks all the rest; domains differ by a unit in width */
-  const uint64_t own = domain->width[axis], width = ranks_grid(system->ranks)[axis] == 2 ? -own : own + 2,
-                 low = m->direction > 0 ? domain->low[axis] + own : domain->low[axis] - width;
+  /* the domain on the other side of the face, of two ranks all the rest, its upper face if that is all that counts; domains differ by a
+   * unit in width */
+  const uint64_t own   = domain->width[axis];
+  const bool is_face   = halo_is_one_sided(system, axis);
+  const uint64_t width = is_face                                ? 1
+                         : ranks_grid(system->ranks)[axis] == 2 ? -own
+                                                                : own + 2,
+                 low   = m->direction > 0 ? domain->low[axis] + own : domain->low[axis] - width;
   memory_grow((void **)&m->send, &m->send_capacity, (size_t)particles_local(p) + n_flock, 0, sizeof(int));
   m->n_send = 0;
   for (int s = 0; s < p->n_species; s++) {
@@ -118,12 +134,14 @@ void halo_build(System *system, double reach) {
   Halo *halo       = &system->halo;
   const int *grid  = ranks_grid(system->ranks);
   Flock flock      = {0};
-  halo->n_messages = 0;
+  halo->n_messages = halo->n_axes = 0;
   for (int axis = 0; axis < 3; axis++) {
-    const size_t before  = flock.n; /* what this axis' own messages bring is not sent back */
-    const uint64_t units = halo_units(system, axis, reach);
+    if (grid[axis] == 1) continue;
+    halo->first[halo->n_axes++] = halo->n_messages;
+    const size_t before         = flock.n; /* what this axis' own messages bring is not sent back */
+    const uint64_t units        = halo_units(system, axis, reach);
     for (int direction = 1; direction >= -1; direction -= 2) {
-      if (grid[axis] == 1 || (grid[axis] == 2 && direction < 0)) continue;
+      if (halo_is_one_sided(system, axis) ? direction > 0 : grid[axis] == 2 && direction < 0) continue;
       Message *m   = &halo->messages[halo->n_messages++];
       m->axis      = axis;
       m->direction = direction;
@@ -131,6 +149,7 @@ void halo_build(System *system, double reach) {
       send_ghosts(system, &flock, m);
     }
   }
+  halo->first[halo->n_axes] = halo->n_messages;
   settle(system, &flock);
   particles_pad(&system->p);
   memory_free(flock.members);
@@ -138,29 +157,37 @@ void halo_build(System *system, double reach) {
   halo->is_due = false;
 }
 
-/** What follows the messages: the first `words` 8-byte words of each particle's `stride`; positions in the first slots, moments in the
- *  rest. */
+/** What the messages carry: the first `words` 8-byte words of each particle's `stride`. */
 typedef struct Field {
   int64_t *array;
   size_t words, stride;
+  bool is_return; /* sums of ghosts */
   int first_slot;
 } Field;
 static Field field_of(System *system, HaloField which) {
-  return which == HALO_POSITIONS
-             ? (Field){system->p.x, 3, 4, 0}
-             : (Field){(int64_t *)system->p.moments, (size_t)system->p.n_moments, (size_t)system->p.n_moments, system->halo.n_messages};
+  const Particles *p   = &system->p;
+  const size_t n       = (size_t)p->n_moments;
+  const Field fields[] = {{p->x, 3, 4, false, 0},
+                          {(int64_t *)p->f, 4, 4, true, 0},
+                          {(int64_t *)p->moments, n, n, false, 0},
+                          {(int64_t *)p->moments, n, n, true, 0}};
+  Field field          = fields[which];
+  field.first_slot     = (int)which * system->halo.n_messages;
+  return field;
 }
 
 static void reserve_slots(System *system) {
   const Halo *halo             = &system->halo;
   ChannelSlot slots[MAX_SLOTS] = {0};
-  const int n_fields           = system->p.n_moments ? 2 : 1;
+  const int n_fields           = system->p.n_moments ? 4 : 2;
   for (int k = 0; k < n_fields; k++) {
     const Field field = field_of(system, (HaloField)k);
     const size_t size = field.words * sizeof(int64_t);
     for (int q = 0; q < halo->n_messages; q++) {
-      const Message *m            = &halo->messages[q];
-      slots[field.first_slot + q] = (ChannelSlot){m->axis, m->direction, (size_t)m->n_send * size, (size_t)m->n_receive * size};
+      const Message *m   = &halo->messages[q];
+      const size_t there = (size_t)m->n_send * size, back = (size_t)m->n_receive * size;
+      slots[field.first_slot + q] =
+          field.is_return ? (ChannelSlot){m->axis, -m->direction, back, there} : (ChannelSlot){m->axis, m->direction, there, back};
     }
   }
   channel_reserve(halo->channel, n_fields * halo->n_messages, slots);
@@ -176,33 +203,53 @@ ALWAYS_INLINE void unpack(const System *system, const Message *m, int64_t *array
     for (size_t i = (size_t)m->into[s], end = i + (size_t)m->count[s]; i < end; i++, in += words)
       memcpy(array + i * stride, in, words * sizeof(int64_t));
 }
+/** Sums of the ghosts that the message brought: each species lies in one piece. */
+static void pack_back(const System *system, const Message *m, const Field *field, int64_t *out) {
+  for (int s = 0; s < system->p.n_species; s++) {
+    const size_t n = (size_t)m->count[s] * field->words;
+    memcpy(out, field->array + (size_t)m->into[s] * field->words, n * sizeof(int64_t));
+    out += n;
+  }
+}
+ALWAYS_INLINE void add_back(const Message *m, int64_t *array, const int64_t *in, const size_t words) {
+  for (int k = 0; k < m->n_send; k++, in += words)
+    for (size_t w = 0; w < words; w++) array[(size_t)m->send[k] * words + w] += in[w];
+}
 
-int halo_post(System *system, HaloField which, int first) {
+void halo_post(System *system, HaloField which, int k) {
   const Halo *halo  = &system->halo;
   const Field field = field_of(system, which);
-  int q             = first;
-  for (; q < halo->n_messages && halo->messages[q].axis == halo->messages[first].axis; q++) {
-    int64_t *out = channel_out(halo->channel, field.first_slot + q);
-    if (which == HALO_POSITIONS)
-      pack(&halo->messages[q], field.array, out, 3, 4); /* literals: no calls */
+  for (int q = halo->first[k]; q < halo->first[k + 1]; q++) {
+    const Message *m = &halo->messages[q];
+    int64_t *out     = channel_out(halo->channel, field.first_slot + q);
+    if (field.is_return)
+      pack_back(system, m, &field, out);
+    else if (which == HALO_POSITIONS)
+      pack(m, field.array, out, 3, 4); /* literals: no calls */
     else
-      pack(&halo->messages[q], field.array, out, field.words, field.stride);
+      pack(m, field.array, out, field.words, field.stride);
     channel_post(halo->channel, field.first_slot + q);
   }
-  return q;
 }
-void halo_nudge(System *system, HaloField which, int first, int end) {
+void halo_nudge(System *system, HaloField which, int k) {
+  const Halo *halo  = &system->halo;
   const Field field = field_of(system, which);
-  for (int q = first; q < end; q++) channel_nudge(system->halo.channel, field.first_slot + q);
+  for (int q = halo->first[k]; q < halo->first[k + 1]; q++) channel_nudge(halo->channel, field.first_slot + q);
 }
-void halo_take(System *system, HaloField which, int first, int end) {
+void halo_take(System *system, HaloField which, int k) {
+  const Halo *halo  = &system->halo;
   const Field field = field_of(system, which);
-  for (int q = first; q < end; q++) {
-    const int64_t *in = channel_in(system->halo.channel, field.first_slot + q);
-    if (which == HALO_POSITIONS)
-      unpack(system, &system->halo.messages[q], field.array, in, 3, 4);
+  for (int q = halo->first[k]; q < halo->first[k + 1]; q++) {
+    const Message *m  = &halo->messages[q];
+    const int64_t *in = channel_in(halo->channel, field.first_slot + q);
+    if (which == HALO_FORCE_SUMS)
+      add_back(m, field.array, in, 4);
+    else if (field.is_return)
+      add_back(m, field.array, in, field.words);
+    else if (which == HALO_POSITIONS)
+      unpack(system, m, field.array, in, 3, 4);
     else
-      unpack(system, &system->halo.messages[q], field.array, in, field.words, field.stride);
+      unpack(system, m, field.array, in, field.words, field.stride);
   }
 }
 

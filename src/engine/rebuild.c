@@ -117,7 +117,8 @@ static void sort_locals(System *system) {
 static void describe(const System *system, double skin_max, ListInput *in) {
   const Particles *p = &system->p;
   *in = (ListInput){.dim = system->dim, .n_species = p->n_species, .x = p->x, .skin = p->skin, .skin_max = (float)skin_max, .n = p->n};
-  in->has_inner = true;
+  in->has_inner  = true;
+  in->owner_axis = halo_owner_axis(system);
   memcpy(in->edges, system->edges, sizeof in->edges);
   for (int a = 0; a < p->n_species; a++)
     for (int b = 0; b < p->n_species; b++) in->range[a][b] = system->potential->range(system->parameters, a, b);
@@ -127,9 +128,10 @@ static void describe(const System *system, double skin_max, ListInput *in) {
     in->is_periodic[axis]        = width == 0 || span >= (unsigned __int128)1 << 64;
     in->origin[axis]             = in->is_periodic[axis] ? 0 : system->domain.low[axis] - reach;
     in->span[axis]               = in->is_periodic[axis] ? 0 : (uint64_t)span;
-    in->inner_low[axis]          = system->domain.low[axis] + reach; /* who strays is within the reach too */
-    in->inner_span[axis]         = width ? width - 2 * reach : UINT64_MAX;
-    if (width && (width / 2 <= reach || width - 2 * reach < SMALLEST_INNER)) in->has_inner = false;
+    const uint64_t below         = halo_is_one_sided(system, axis) ? 0 : reach; /* who strays is within the reach too */
+    in->inner_low[axis]          = system->domain.low[axis] + below;
+    in->inner_span[axis]         = width ? width - reach - below : UINT64_MAX;
+    if (width && (width / 2 <= reach || width - reach - below < SMALLEST_INNER)) in->has_inner = false;
   }
   for (int s = 0; s < p->n_species; s++) {
     if (p->local[s]) in->ranges[in->n_ranges++] = (ListRange){p->first[s], p->local[s], s, true};
@@ -158,7 +160,7 @@ void rebuild(System *system) {
   rebuild_mark(system);
   system->counts.rebuilds++;
   const int local = particles_local(p);
-  system->neighbor_sum += local ? (double)system->list.n_neighbors / local : 0;
+  system->neighbor_sum += local ? 2 * (double)system->list.n_pairs / local : 0;
   if (is_alone)
     timer_add(TIMER_LIST, timer_now() - start);
   else {
@@ -216,8 +218,9 @@ void rebuild_check(const System *system) {
           }
           const double range = in.range[in.ranges[q].species][in.ranges[r].species];
           require(seen[j] <= 1, "pair %d %d is listed %d times", i, j, seen[j]);
-          require(seen[j] || i == j || r2 >= range * range, "pair %d %d at distance %g misses in the list", i, j, sqrt(r2));
-          require(!seen[j] || i != j, "particle %d is its own neighbour", i);
+          const bool is_due = i != j && (in.ranges[r].is_local || list_owns(in.owner_axis, p->x + 4 * (int64_t)i, p->x + 4 * (int64_t)j));
+          require(seen[j] || !is_due || r2 >= range * range, "pair %d %d at distance %g misses in the list", i, j, sqrt(r2));
+          require(!seen[j] || is_due, "pair %d %d is no pair of this rank", i, j);
           require(!seen[j] || !is_inner[i] || in.ranges[r].is_local, "particle %d of an inner chunk has the ghost %d", i, j);
           seen[j] = 0;
         }

@@ -41,7 +41,7 @@ typedef struct Crowd {
 void crowd_reserve(Crowd *crowd, size_t n);
 void crowd_clear(Crowd *crowd);
 
-/** One message of the halo: what is sent at each step, and where what comes in against it goes. */
+/** One message of the halo: what is sent at each step, and where what comes in against it goes; sums of ghosts go the other way. */
 typedef struct Message {
   int axis, direction;
   int n_send, n_receive;
@@ -51,7 +51,7 @@ typedef struct Message {
 } Message;
 enum { MAX_MESSAGES = 6 };
 typedef struct Halo {
-  int n_messages; /* by axis */
+  int n_messages, n_axes, first[4]; /* messages [first[k], first[k + 1]) run along the k-th axis that is cut */
   Message messages[MAX_MESSAGES];
   bool is_due;      /* positions have changed since the ghosts were told */
   Channel *channel; /* NULL: one rank */
@@ -119,14 +119,19 @@ void migrate(System *system);
 uint64_t halo_units(const System *system, int axis, double distance);
 /** Ghosts within `reach` of the domain: makes the messages, fills x and skin of the ghosts. */
 void halo_build(System *system, double reach);
-/** What of the ghosts follows their owners. */
-typedef enum HaloField { HALO_POSITIONS, HALO_MOMENTS } HaloField;
-/** Sends the messages of one axis, `first` and those behind it; returns the first message of the next axis. */
-int halo_post(System *system, HaloField which, int first);
-/** Now and then between the two: lets messages [first, end) move on. */
-void halo_nudge(System *system, HaloField which, int first, int end);
-/** Waits for the messages [first, end) and copies them to the ghosts. To be done before the next axis is posted. */
-void halo_take(System *system, HaloField which, int first, int end);
+/** The first axis that is cut: of the two ranks that know a pair the lower one along it computes the pair (list_owns). */
+int halo_owner_axis(const System *system);
+/** Whether ghosts come from above only: along that axis, unless particles stray. */
+bool halo_is_one_sided(const System *system, int axis);
+/** What of the ghosts follows their owners, and what is collected at the ghosts for them. */
+typedef enum HaloField { HALO_POSITIONS, HALO_FORCE_SUMS, HALO_MOMENTS, HALO_MOMENT_SUMS } HaloField;
+/** Sends the messages of the k-th axis: to the ghosts axis by axis, sums back from the last axis to the first. */
+void halo_post(System *system, HaloField which, int k);
+/** Now and then between the two: lets them move on. */
+void halo_nudge(System *system, HaloField which, int k);
+/** Waits for the messages against them and copies them to the ghosts, or adds them to what the ghosts are copies of. To be done before the
+ *  next axis is posted. */
+void halo_take(System *system, HaloField which, int k);
 void halo_clear(Halo *halo);
 /** Coarsens the rounding grid if the last computation asked for it. */
 void system_relax_grid(System *system);

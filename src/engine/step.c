@@ -6,8 +6,8 @@
  * each other: the replica is lost, loudly. Both decisions are functions of the state, agreed by all ranks, so they are the same on any
  * number.
  *
- * Ghosts: while the messages of an axis are on their way, a share of the inner chunks of the list is done, those that have no ghosts among
- * their neighbours; the other chunks come last. */
+ * Ghosts: while messages are on their way, a share of the inner chunks of the list is done, those that have no ghosts among their
+ * neighbours. The other chunks are done when all ghosts are told where they are; then what they collected goes back. */
 #include <math.h>
 #include <string.h>
 
@@ -51,28 +51,38 @@ static void run_chunks(System *system, int pass, bool with_energies, int from, i
   if (from < end) system->potential->force(system->parameters, &system->work, pass, with_energies);
   timer_add(TIMER_FORCE, timer_now() - start);
 }
-/** One pass over all chunks, after which the ghosts have the field of their owners if that is due. */
-static void run_pass(System *system, int pass, bool with_energies, HaloField field, bool is_due) {
-  const int n_messages = is_due ? system->halo.n_messages : 0;
-  int done             = 0;
-  for (int first = 0, end; first < n_messages; first = end) {
-    const double start = timer_now();
-    end                = halo_post(system, field, first);
-    timer_add(TIMER_COMMUNICATE, timer_now() - start);
-    const int share = (int)((int64_t)system->list.n_inner * end / n_messages) - done;
-    for (int part = 0; part < PARTS; part++) {
-      const int upto = done + share / PARTS + (part < share % PARTS);
-      run_chunks(system, pass, with_energies, done, upto);
-      halo_nudge(system, field, first, end);
-      done = upto;
-    }
-    const double ready = timer_now();
-    halo_take(system, field, first, end);
-    timer_add(TIMER_COMMUNICATE, timer_now() - ready);
-  }
-  run_chunks(system, pass, with_energies, done, system->list.n_chunks);
+/** A pass over all chunks; the inner ones are done in shares, while messages are on their way. */
+typedef struct Pass {
+  int number;
+  bool with_energies;
+  int n_waits, n_waited, n_done; /* messages' turns in all and until now; inner chunks done */
+} Pass;
+/** The messages of the k-th axis that is cut, and a share of the inner chunks meanwhile. */
+static void exchange(System *system, Pass *pass, HaloField which, int k) {
   const double start = timer_now();
-  system->potential->settle(system->parameters, &system->work, pass, with_energies);
+  halo_post(system, which, k);
+  timer_add(TIMER_COMMUNICATE, timer_now() - start);
+  const int share = (int)((int64_t)system->list.n_inner * ++pass->n_waited / pass->n_waits) - pass->n_done;
+  for (int part = 0; part < PARTS; part++) {
+    const int upto = pass->n_done + share / PARTS + (part < share % PARTS);
+    run_chunks(system, pass->number, pass->with_energies, pass->n_done, upto);
+    halo_nudge(system, which, k);
+    pass->n_done = upto;
+  }
+  const double ready = timer_now();
+  halo_take(system, which, k);
+  timer_add(TIMER_COMMUNICATE, timer_now() - ready);
+}
+/** `field` goes to the ghosts if that is due, `sums` come back from them. */
+static void run_pass(System *system, int number, bool with_energies, HaloField field, bool is_due, HaloField sums) {
+  const int n_axes = system->halo.n_axes, n_due = is_due ? n_axes : 0, n_inner = system->list.n_inner;
+  Pass pass = {.number = number, .with_energies = with_energies, .n_waits = n_due + n_axes};
+  for (int k = 0; k < n_due; k++) exchange(system, &pass, field, k);
+  run_chunks(system, number, with_energies, n_inner, system->list.n_chunks);
+  for (int k = n_axes; k-- > 0;) exchange(system, &pass, sums, k);
+  run_chunks(system, number, with_energies, pass.n_done, n_inner);
+  const double start = timer_now();
+  system->potential->settle(system->parameters, &system->work, number, with_energies);
   timer_add(TIMER_FORCE, timer_now() - start);
 }
 
@@ -85,7 +95,6 @@ static void run_kernels(System *system, bool with_energies) {
   memcpy(work->unit, system->unit, sizeof work->unit);
   memcpy(work->first, p->first, sizeof work->first);
   memcpy(work->local, p->local, sizeof work->local);
-  memcpy(work->ghost_first, p->ghost_first, sizeof work->ghost_first);
   work->x                = p->x;
   work->f                = p->f;
   work->moments          = p->moments;
@@ -100,9 +109,10 @@ static void run_kernels(System *system, bool with_energies) {
   memset(work->virial, 0, sizeof work->virial);
   memset(p->f, 0, 4 * (size_t)p->n * sizeof(double));
   memset(p->moments, 0, (size_t)p->n_moments * (size_t)p->n * sizeof(double));
-  run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due);
+  run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due,
+           system->potential->n_moments ? HALO_MOMENT_SUMS : HALO_FORCE_SUMS);
   system->halo.is_due = false;
-  if (system->potential->n_moments) run_pass(system, 1, with_energies, HALO_MOMENTS, true);
+  if (system->potential->n_moments) run_pass(system, 1, with_energies, HALO_MOMENTS, true, HALO_FORCE_SUMS);
   system->counts.computations++;
 }
 
@@ -113,8 +123,8 @@ static void collect_energies(System *system) {
   const double quantum = force_energy_quantum(work);
   reduce_group_wide(system->ranks, sums, 8);
   system->energies.potential = 0.5 * quantum * (double)sums[0];
-  for (int k = 0; k < 6; k++) system->energies.virial[k] = 0.5 * quantum * (double)sums[1 + k];
-  system->energies.n_pairs = (int64_t)(sums[7] / 2);
+  for (int k = 0; k < 6; k++) system->energies.virial[k] = quantum * (double)sums[1 + k];
+  system->energies.n_pairs = (int64_t)sums[7];
 }
 
 double system_max_force(System *system) {

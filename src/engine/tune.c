@@ -77,5 +77,5 @@ void tune_at_build(System *system, double seconds) {
   }
   t->clock        = clock;
   t->computations = computations;
-  t->neighbors    = (double)system->list.n_neighbors / fmax(particles_local(&system->p), 1);
+  t->neighbors    = 2 * (double)system->list.n_pairs / fmax(particles_local(&system->p), 1);
 }

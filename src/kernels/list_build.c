@@ -7,7 +7,8 @@
  * buffer, F candidates at a time, and packs the survivors' offsets. Finished rows become chunks through the windows of list_window.h.
  *
  * A pair of locals is found by the one that comes first in the sorted order. So rows before the group's own are not visited, its own from
- * the group on; it comes first into the buffer, where a centre begins behind itself. Ghosts are collected from all rows around.
+ * the group on; it comes first into the buffer, where a centre begins behind itself. Ghosts are collected from all rows around; of those
+ * that a centre finds it keeps the ones that list_owns gives to it.
  *
  * Small boxes: where the reach (plus the group's extent) does not fit into half an edge, groups shrink to one particle, whose differences
  * are exact minimum images; where the grid has fewer rows than the stencil, every row is visited once. */
@@ -351,6 +352,16 @@ ALWAYS_INLINE int place_of_centre(const Build *b, const Group *g, const Candidat
   while (c->index[from] != self) from++;
   return from;
 }
+/** Of the ghosts found by a centre, which are at [n_local, n), those whose pair is this rank's; returns how many neighbours remain. */
+static int keep_own(const Build *b, int place, int32_t *found, int n_local, int n) {
+  const int64_t *x = b->in->x + b->index[place];
+  int kept         = n_local;
+  for (int k = n_local; k < n; k++) {
+    found[kept] = found[k];
+    kept += list_owns(b->in->owner_axis, x, b->in->x + found[k]);
+  }
+  return kept;
+}
 /** The centres of the group pick their neighbours from the buffer, two at a time. */
 ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *buffer, int dim) {
   const Candidates copy = *buffer, *const c = &copy; /* known to stay as it is */
@@ -370,8 +381,8 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *bu
     for (; j < c->n_local; j += F) pick(&one, c, j, ~0u, dim), pick(&next, c, j, ~0u, dim);
     const int n_one = one.n, n_next = next.n;
     for (j = c->n_local + F; j < c->n; j += F) pick(&one, c, j, ~0u, dim), pick(&next, c, j, ~0u, dim);
-    add_row(&b->windows, g->window[m], b->index[g->first + m], found, one.n, n_one);
-    if (two != m) add_row(&b->windows, g->window[two], b->index[g->first + two], other, next.n, n_next);
+    add_row(&b->windows, g->window[m], b->index[g->first + m], found, keep_own(b, m + g->first, found, n_one, one.n));
+    if (two != m) add_row(&b->windows, g->window[two], b->index[g->first + two], other, keep_own(b, two + g->first, other, n_next, next.n));
   }
 }
 
@@ -431,7 +442,7 @@ static void reserve_chunks(List *list, const ListInput *in) {
   }
   list->width     = W;
   list->n_chunks  = 0;
-  list->n_entries = list->n_neighbors = 0;
+  list->n_entries = list->n_pairs = 0;
 }
 
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list);

@@ -99,9 +99,8 @@ static void grow_rows(Windows *windows, size_t count) {
   }
   windows->row_capacity = new;
 }
-/** A row of n neighbours, the first n_local of which are locals: their pairs stand once for both ends. */
-static void add_row(Windows *windows, int window, int32_t centre, const int32_t *found, int n, int n_local) {
-  windows->list->n_neighbors += n + n_local;
+static void add_row(Windows *windows, int window, int32_t centre, const int32_t *found, int n) {
+  windows->list->n_pairs += n;
   if ((size_t)n > windows->row_capacity) grow_rows(windows, (size_t)n);
   Window *w = &windows->of[window];
   if (w->n == WINDOW) flush_window(windows, window, false);

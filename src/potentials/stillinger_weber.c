@@ -175,7 +175,7 @@ ALWAYS_INLINE void moments_close(const StillingerWeber *sw, const ForceWork *wor
     const vi energy = v_bits(v_fma(g * -self, g, e * well * sw->A) + magic_e);
     sums->energy += energy;
     other[N_MOMENTS] = energy - v_bits(magic_e);
-    sums->n_pairs += v_count(inside) + v_count(v_and(inside, pair_locals(work, m->entry, 1)));
+    sums->n_pairs += v_count(inside);
   }
   add_moments(work, m->entry, other, order);
 }
@@ -280,11 +280,9 @@ ALWAYS_INLINE void forces_column(const StillingerWeber *sw, const ForceWork *wor
     vd record[4], d[3];
     v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
     for (int a = 0; a < dim; a++) d[a] = v_from_int(centre[a] - v_bits(record[a])) * unit[a];
-    const vmask locals       = pair_locals(work, entry, 1);
     static const int first[] = {0, 1, 2, 0, 0, 1}, second[] = {0, 1, 2, 1, 2, 2};
     for (int a = 0; a < 6; a++)
-      if (second[a] < dim)
-        sums->virial[a] = pair_twice(sums->virial[a], v_bits(v_fma(force[first[a]], d[second[a]], magic)), magic, locals);
+      if (second[a] < dim) sums->virial[a] += v_bits(v_fma(force[first[a]], d[second[a]], magic));
   }
 }
 
