@@ -14,6 +14,9 @@
  *  A column is a chain of some 90 cycles from the loads to the sums. Where the processor holds few operations in flight (VECTOR_AHEAD, see
  *  vector.h) the next column is opened, up to its r2, before this one is closed: two half chains side by side.
  *
+ *  The list holds a pair once. What it gives to the centre stays in registers until the row ends; the other ends of a column, W records,
+ *  are added to one after the other, since some may be the same particle. That costs less than doing every pair twice.
+ *
  *  Bits: no contraction (-ffp-contract=off), every fused multiply-add is written; so every copy of the loop rounds alike. The force of
  *  i on j is the exact opposite of j on i: momentum is conserved to the last bit. */
 #include "kernels/force_work.h"

@@ -22,6 +22,7 @@ for model in "ipl2d 1500 1.5" "ipl3d 1500 2.0" "stillinger_weber 1500 0.15"; do
   same "narrow skin, 4 ranks" 4 run.list_skin=0.004 run.list_steps=3
   same "wide skin, 1 rank" 1 run.list_skin=0.05 run.list_steps=30
   same "wide skin, 2 ranks" 2 run.list_skin=0.05 run.list_steps=30
+  for ranks in 2 8; do same "every list compared with brute force, $ranks ranks" $ranks run.check_list=true; done
   same "looked at every 7 steps" 1 run.thermo_every=7
   same "frames stored, 2 ranks" 2 run.stages[0].save.spacing=log run.thermo_every=1000
   same "simd v3" 1 --simd v3
