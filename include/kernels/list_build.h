@@ -3,9 +3,9 @@
  *
  *  Claim: a pair (i local, j local or ghost) is listed whenever its minimum-image distance r < range[a][b] + s_i + s_j, with s the
  *  particles' skins: two locals at one of them, a local and a ghost on the rank of one of them. If the list is rebuilt before any particle
- * has moved farther than its own skin, every interacting pair is in it: at a later time r' < range implies r <= r' + |dr_i| + |dr_j| <
- * range + s_i + s_j. Minimum-image distances obey this triangle inequality, so the claim holds in boxes of any size, also where range +
- * skins exceeds half an edge.
+ *  has moved farther than its own skin, every interacting pair is in it: at a later time r' < range implies r <= r' + |dr_i| + |dr_j| <
+ *  range + s_i + s_j. Minimum-image distances obey this triangle inequality, so the claim holds in boxes of any size, also where range +
+ *  skins exceeds half an edge.
  *
  *  Distances are computed in single precision from the upper 32 bits of the coordinates, relative to a reference near the centre. Error:
  *  truncation <= edge 2^-32 per coordinate; conversion and product 2 ulp of |d| <= 12, i.e. <= 3e-6; two such numbers are subtracted and
@@ -23,9 +23,9 @@ static inline double list_margin(double longest_edge) { return 1e-5 + longest_ed
  *  sorted, block by block, so that what a stretch of the list reads fits into the core's second cache however large the box is. */
 int list_blocks(double edge, int dim);
 
-/** Whether the pair of a local and a ghost is listed by the local's rank; to the ghost's, where they change places, it says the opposite.
- *  It is the one with the smaller coordinate along the axis, the short way; where that is undecided, along the next one. (Particles in the
- *  same place: both; these are lost anyway.) */
+/** Whether the pair of a local and a ghost, at these coordinates [3] of the last list build, is listed by the local's rank; to the ghost's,
+ * where they change places, it says the opposite. It is the one with the smaller coordinate along the axis, the short way; where that is
+ * undecided, along the next one. (Particles in the same place: both; these are lost anyway.) */
 static inline bool list_owns(int axis, const int64_t *local, const int64_t *ghost) {
   for (int k = 0; k < 3; k++, axis = (axis + 1) % 3) {
     const uint64_t d = (uint64_t)ghost[axis] - (uint64_t)local[axis];

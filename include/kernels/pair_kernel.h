@@ -142,7 +142,7 @@ ALWAYS_INLINE void pair_fetch(const ForceWork *work, int place) {
 /** Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those units. */
 ALWAYS_INLINE double pair_quantum(const ForceWork *work) { return pair_power(force_energy_quantum(work) * work->unit[0]); }
 
-/** Sums of the locals, in slot 3 those of pair energies, to forces and energies. */
+/** Sums of the locals, in slot 3 those of pair energies, to forces and energies: a force is its sum times quantum/unit, eps/sigma. */
 ALWAYS_INLINE void settle_forces(ForceWork *work, double quantum, double unit, bool with_energy) {
   const double quantum_e = force_energy_quantum(work);
   vd is_spare            = v_set(0.0);
@@ -259,6 +259,7 @@ ALWAYS_INLINE PairValue pair_value(const void *parameters, int a, int b, double 
       pair_forces(parameters, work, stem##_constants, stem##_terms, count, uniform, dimension, species_count, cubic, 0); \
     return;                                                                                                              \
   }
+/** `settle` of all pair members: their sums are in units of pair_quantum / unit[0]. */
 static inline void pair_settle(const void *parameters, ForceWork *work, int pass, bool with_energy) {
   (void)parameters, (void)pass;
   settle_forces(work, pair_quantum(work), work->unit[0], with_energy);

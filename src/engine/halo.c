@@ -211,9 +211,13 @@ static void pack_back(const System *system, const Message *m, const Field *field
     out += n;
   }
 }
+/** To the particles that the ghosts are copies of; sums are numbers modulo 2^64. */
 ALWAYS_INLINE void add_back(const Message *m, int64_t *array, const int64_t *in, const size_t words) {
   for (int k = 0; k < m->n_send; k++, in += words)
-    for (size_t w = 0; w < words; w++) array[(size_t)m->send[k] * words + w] += in[w];
+    for (size_t w = 0; w < words; w++) {
+      int64_t *sum = array + (size_t)m->send[k] * words + w;
+      *sum         = (int64_t)((uint64_t)*sum + (uint64_t)in[w]);
+    }
 }
 
 void halo_post(System *system, HaloField which, int k) {
