@@ -1,18 +1,45 @@
-/* Domains: rank k of p along an axis owns the fractions [k/p, (k+1)/p) of the edge, exactly, in 64-bit coordinates. */
+/* Which rank owns what. At first all domains are equal: the faces of an axis are at the fractions k/p of the edge, exactly, in 64-bit
+ * coordinates. How they move: balance.c. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "spread.h"
 
-void domain_set(Domain *domain, const int grid[3], const int place[3]) {
+void faces_create(Faces *faces, const int grid[3]) {
   for (int axis = 0; axis < 3; axis++) {
-    const unsigned __int128 one  = (unsigned __int128)1 << 64;
-    const uint64_t low           = (uint64_t)(one * (unsigned)place[axis] / (unsigned)grid[axis]);
-    const unsigned __int128 high = one * ((unsigned)place[axis] + 1u) / (unsigned)grid[axis];
-    domain->low[axis]            = low;
-    domain->width[axis]          = grid[axis] == 1 ? 0 : (uint64_t)(high - low);
+    const int n        = grid[axis];
+    faces->n[axis]     = n;
+    faces->low[axis]   = memory_array((size_t)n, sizeof(uint64_t));
+    faces->price[axis] = memory_array((size_t)n, sizeof(double));
+    for (int k = 0; k < n; k++) {
+      faces->low[axis][k]   = (uint64_t)(((unsigned __int128)1 << 64) * (unsigned)k / (unsigned)n);
+      faces->price[axis][k] = 1;
+    }
   }
+}
+void faces_clear(Faces *faces) {
+  for (int axis = 0; axis < 3; axis++) {
+    memory_free(faces->low[axis]);
+    memory_free(faces->price[axis]);
+  }
+  *faces = (Faces){0};
+}
+Domain domain_at(const Faces *faces, const int place[3]) {
+  Domain domain;
+  for (int axis = 0; axis < 3; axis++) {
+    const int k = place[axis], n = faces->n[axis];
+    domain.low[axis]   = faces->low[axis][k];
+    domain.width[axis] = faces->low[axis][(k + 1) % n] - domain.low[axis]; /* modulo 2^64; 0 if there is but one */
+  }
+  return domain;
+}
+double faces_narrowest(const Faces *faces, int axis) {
+  const int n   = faces->n[axis];
+  double widths = 1;
+  for (int k = 0; k < n && n > 1; k++) widths = fmin(widths, (double)(faces->low[axis][(k + 1) % n] - faces->low[axis][k]) * 0x1p-64);
+  return widths;
 }
 
 bool system_grid_fits(const double edges[3], int dim, double reach, const int grid[3], int largest[3]) {

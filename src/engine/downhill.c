@@ -113,7 +113,8 @@ double downhill_cap(System *system) {
   double cap = system->skin_cap;
   for (int axis = 0; axis < system->dim; axis++) {
     const int n = ranks_grid(system->ranks)[axis];
-    if (n > ALL_NEIGHBORS) cap = fmin(cap, (system->edges[axis] / n - system->range_max) / 2 - system->stray - 0.004);
+    if (n > ALL_NEIGHBORS)
+      cap = fmin(cap, (system->edges[axis] * faces_narrowest(&system->faces, axis) - system->range_max) / 2 - system->stray - 0.004);
   }
   if (system->stray > 0 && cap < SMALLEST_CAP) system->has_strayed = system->is_lost = true;
   return cap;

@@ -35,30 +35,34 @@ bool halo_is_one_sided(const System *system, int axis) {
   return axis == halo_owner_axis(system) && ranks_grid(system->ranks)[axis] > 1 && !system->is_frozen;
 }
 
-/** Locals (by their index) and the first n_flock ghosts of the flock (-1 - place) within reach of the receiver's domain, by species. */
-static void choose(const System *system, const Flock *flock, size_t n_flock, uint64_t reach, Message *m) {
-  const Particles *p   = &system->p;
-  const Domain *domain = &system->domain;
-  const int axis       = m->axis;
-  /* the domain on the other side of the face, of two ranks all the rest, its upper face if that is all that counts; domains differ by a
-   * unit in width */
-  const uint64_t own   = domain->width[axis];
-  const bool is_face   = halo_is_one_sided(system, axis);
-  const uint64_t width = is_face                                ? 1
-                         : ranks_grid(system->ranks)[axis] == 2 ? -own
-                                                                : own + 2,
-                 low   = m->direction > 0 ? domain->low[axis] + own : domain->low[axis] - width;
+/** Whether one that is `outside` of the domain may come within the range of its own species and the skins of two of somebody there. */
+ALWAYS_INLINE bool is_near(uint64_t outside, uint64_t range, double units, float skin) {
+  return outside <= range + (uint64_t)(int64_t)((double)skin * units) + 1;
+}
+/** Locals (by their index) and the first n_flock ghosts of the flock (-1 - place) within reach of the receiver's domain, by species.
+ *  ranges: the farthest that a species reaches, its own skin left out, coordinate units. */
+static void choose(const System *system, const Flock *flock, size_t n_flock, const uint64_t ranges[], Message *m) {
+  const Particles *p = &system->p;
+  const int axis = m->axis, n = system->faces.n[axis];
+  int place[3];
+  memcpy(place, ranks_place(system->ranks), sizeof place);
+  place[axis]          = (place[axis] + m->direction + n) % n;
+  const Domain there   = domain_at(&system->faces, place);
+  const bool is_face   = halo_is_one_sided(system, axis); /* only the upper one counts */
+  const uint64_t width = is_face ? 1 : there.width[axis], low = there.low[axis] + there.width[axis] - width;
+  const double units = (1 + 1e-9) / system->unit[axis];
   memory_grow((void **)&m->send, &m->send_capacity, (size_t)particles_local(p) + n_flock, 0, sizeof(int));
   m->n_send = 0;
   for (int s = 0; s < p->n_species; s++) {
     for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) {
       m->send[m->n_send] = i;
-      m->n_send += domain_outside(low, width, p->x[4 * (size_t)i + (size_t)axis]) <= reach;
+      m->n_send += is_near(domain_outside(low, width, p->x[4 * (size_t)i + (size_t)axis]), ranges[s], units, p->skin[i]);
     }
     for (size_t k = 0; k < n_flock; k++) {
       if (flock->members[k].species != s) continue;
       m->send[m->n_send] = -1 - (int)k;
-      m->n_send += domain_outside(low, width, flock->members[k].x[axis]) <= reach;
+      const Ghost *g     = &flock->members[k];
+      m->n_send += is_near(domain_outside(low, width, g->x[axis]), ranges[s], units, g->skin);
     }
   }
 }
@@ -130,7 +134,7 @@ static void settle(System *system, const Flock *flock) {
 
 static void reserve_slots(System *system);
 
-void halo_build(System *system, double reach) {
+void halo_build(System *system, double largest) {
   Halo *halo       = &system->halo;
   const int *grid  = ranks_grid(system->ranks);
   Flock flock      = {0};
@@ -139,13 +143,18 @@ void halo_build(System *system, double reach) {
     if (grid[axis] == 1) continue;
     halo->first[halo->n_axes++] = halo->n_messages;
     const size_t before         = flock.n; /* what this axis' own messages bring is not sent back */
-    const uint64_t units        = halo_units(system, axis, reach);
+    uint64_t ranges[MAX_SPECIES];
+    for (int s = 0; s < system->p.n_species; s++) {
+      double range = 0;
+      for (int a = 0; a < system->p.n_species; a++) range = fmax(range, system->potential->range(system->parameters, a, s));
+      ranges[s] = halo_units(system, axis, range + largest + system->stray);
+    }
     for (int direction = 1; direction >= -1; direction -= 2) {
       if (halo_is_one_sided(system, axis) ? direction > 0 : grid[axis] == 2 && direction < 0) continue;
       Message *m   = &halo->messages[halo->n_messages++];
       m->axis      = axis;
       m->direction = direction;
-      choose(system, &flock, before, units, m);
+      choose(system, &flock, before, ranges, m);
       send_ghosts(system, &flock, m);
     }
   }
@@ -211,13 +220,18 @@ static void pack_back(const System *system, const Message *m, const Field *field
     out += n;
   }
 }
-/** To the particles that the ghosts are copies of; sums are numbers modulo 2^64. */
+/** To the particles that the ghosts are copies of; sums are numbers modulo 2^64. words: a multiple of 4. */
 ALWAYS_INLINE void add_back(const Message *m, int64_t *array, const int64_t *in, const size_t words) {
-  for (int k = 0; k < m->n_send; k++, in += words)
-    for (size_t w = 0; w < words; w++) {
-      int64_t *sum = array + (size_t)m->send[k] * words + w;
-      *sum         = (int64_t)((uint64_t)*sum + (uint64_t)in[w]);
+  for (int k = 0; k < m->n_send; k++, in += words) {
+    int64_t *to = array + (size_t)m->send[k] * words;
+    for (size_t w = 0; w < words; w += 4) {
+      uint64_t sum[4], more[4]; /* read both, then write: they do not overlap */
+      memcpy(sum, to + w, sizeof sum);
+      memcpy(more, in + w, sizeof more);
+      for (int q = 0; q < 4; q++) sum[q] += more[q];
+      memcpy(to + w, sum, sizeof sum);
     }
+  }
 }
 
 void halo_post(System *system, HaloField which, int k) {

@@ -1,5 +1,5 @@
-/* Particles change owner, axis by axis: along x, then y, then z. Between two list builds nobody moves farther than his skin, so each goes
- * at most to the next domain along each axis; the order of a crowd has no influence on results. */
+/* Particles change owner, axis by axis: along x, then y, then z. Between two list builds nobody moves farther than his skin, and the faces
+ * of the domains but little, so each goes at most to the next domain along each axis; the order of a crowd has no influence on results. */
 #include <string.h>
 
 #include "base/error.h"
@@ -74,7 +74,8 @@ static void split(const Domain *domain, int axis, int direction, bool both, Crow
   crowd_reserve(leaving, crowd->n);
   for (size_t k = 0; k < crowd->n; k++) {
     const uint64_t relative = domain_relative(domain, axis, crowd->members[k].x[axis]);
-    const bool is_out = relative >= domain->width[axis], is_below = (int64_t)relative < 0;
+    const bool is_out       = relative >= domain->width[axis],
+               is_below     = -relative < relative - domain->width[axis]; /* nearer to the lower face */
     if (is_out && (both || is_below == (direction < 0)))
       leaving->members[leaving->n++] = crowd->members[k];
     else

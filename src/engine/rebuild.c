@@ -145,12 +145,13 @@ void rebuild(System *system) {
   system->stray      = system->is_frozen ? downhill_stray(system) : 0;
   const double cap   = system->is_frozen ? downhill_cap(system) : system->skin_cap;
   if (system->has_strayed) return;
-  const double largest = set_skins(system, cap);
   const bool is_alone = ranks_size(system->ranks) == 1, is_sorting = !system->is_frozen && system->counts.rebuilds % SORT_EVERY == 0;
+  const double largest = set_skins(system, cap);
+  if (!is_alone && !system->is_frozen) balance(system);
   system->reach = system->range_max + 2 * largest + system->stray;
   migrate(system);
   if (is_sorting) sort_locals(system);
-  halo_build(system, system->reach);
+  halo_build(system, largest);
   const double ready = timer_now();
   ListInput input;
   describe(system, largest, &input);

@@ -11,7 +11,23 @@
 typedef struct Domain {
   uint64_t low[3], width[3]; /* coordinate units; width 0: the whole axis */
 } Domain;
-void domain_set(Domain *domain, const int grid[3], const int place[3]);
+/** Where the domains meet. The ranks at one place along an axis are a slab. */
+typedef struct Faces {
+  int n[3];
+  uint64_t *low[3]; /* [n] lower faces of the slabs, coordinate units; the first is 0 */
+  double *price[3]; /* [n] time that a slab takes per width, over the average of the axis: as far as it is known */
+} Faces;
+/** Slabs of equal width. */
+void faces_create(Faces *faces, const int grid[3]);
+void faces_clear(Faces *faces);
+Domain domain_at(const Faces *faces, const int place[3]);
+/** Width of the narrowest slab, as a part of the edge. */
+double faces_narrowest(const Faces *faces, int axis);
+/** What the slabs of an axis, each worked at for so long, have cost: into their prices. */
+void faces_learn(Faces *faces, int axis, const int64_t *busy);
+/** The faces of an axis go towards where all slabs cost the same, at most by `farthest`; no slab becomes narrower than `narrowest`. Both
+ *  are parts of the edge. */
+void faces_shift(Faces *faces, int axis, double narrowest, double farthest);
 /** Coordinate relative to the lower face. */
 static inline uint64_t domain_relative(const Domain *domain, int axis, int64_t x) { return (uint64_t)x - domain->low[axis]; }
 static inline bool domain_holds(const Domain *domain, const int64_t *x) {
@@ -87,7 +103,9 @@ struct System {
   int64_t n; /* particles of the replica */
   double edges[3], range_max;
   double unit[3];
+  Faces faces;
   Domain domain;
+  double busy; /* s that this rank had worked when the faces were last moved; 0: not yet */
   Particles p;
   Halo halo;
   List list;
@@ -113,12 +131,15 @@ struct System {
 void crowd_collect(Crowd *crowd, const System *system);
 /** The crowd becomes locals, behind those of their species that are there already. */
 void crowd_settle(const Crowd *crowd, System *system);
+/** Moves the faces of the domains so that all ranks take equally long. To be followed by migrate. Collective: group. */
+void balance(System *system);
 /** Locals that left the domain to the ranks that own their places, unless the System is frozen. */
 void migrate(System *system);
 /** A distance in coordinate units of an axis, at most half an edge: nothing is farther. */
 uint64_t halo_units(const System *system, int axis, double distance);
-/** Ghosts within `reach` of the domain: makes the messages, fills x and skin of the ghosts. */
-void halo_build(System *system, double reach);
+/** Ghosts that may come within range of a local, whose skin is at most `largest`, sigma: makes the messages, fills x and skin of the
+ *  ghosts. */
+void halo_build(System *system, double largest);
 /** The first axis that is cut: of the two ranks that know a pair the lower one along it computes the pair (list_owns). */
 int halo_owner_axis(const System *system);
 /** Whether ghosts come from above only: along that axis, unless particles stray. */

@@ -111,7 +111,8 @@ Status system_create(const Ranks *ranks, const Potential *potential, const void 
   system->dim = facts.dim;
   memcpy(system->edges, facts.edges, sizeof system->edges);
   for (int axis = 0; axis < 3; axis++) system->unit[axis] = system->edges[axis] * 0x1p-64;
-  domain_set(&system->domain, ranks_grid(ranks), ranks_place(ranks));
+  faces_create(&system->faces, ranks_grid(ranks));
+  system->domain   = domain_at(&system->faces, ranks_place(ranks));
   system->skin_cap = LARGEST_CAP;
   for (int axis = 0; axis < system->dim; axis++)
     if (ranks_grid(ranks)[axis] > 1)
@@ -133,6 +134,7 @@ Status system_create(const Ranks *ranks, const Potential *potential, const void 
 void system_destroy(System **system) {
   if (!*system) return;
   System *s = *system;
+  faces_clear(&s->faces);
   particles_clear(&s->p);
   halo_clear(&s->halo);
   list_clear(&s->list);

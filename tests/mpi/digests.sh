@@ -30,6 +30,19 @@ for model in "ipl2d 1500 1.5" "ipl3d 1500 2.0" "stillinger_weber 1500 0.15"; do
   interrupted "restarts on 8, 1, 3 ranks"
 done
 
+# All particles in one half of the box: domains become narrow there and wide elsewhere, wider than half the box, while the gas spreads.
+awk 'BEGIN {
+  print 1440
+  print "Lattice=\"24 0 0 0 12.6 0 0 0 12.6\" Properties=species:S:1:pos:R:3 pbc=\"T T T\""
+  for (i = 0; i < 10; i++) for (j = 0; j < 12; j++) for (k = 0; k < 12; k++)
+    printf "%s %.3f %.3f %.3f\n", (i + j + k) % 2 ? "A" : "B", 0.5 + 1.05 * i, 0.5 + 1.05 * j, 0.5 + 1.05 * k
+}' >uneven.xyz
+input ipl3d 1440 2.0
+start=uneven.xyz
+begin "half empty"
+for ranks in 2 3 4 5 8; do same "$ranks ranks" $ranks run.check_list=true; done
+start=start/start.h5md
+
 # Replicas.
 input ipl3d 600 2.0
 begin replicas run.replicas=4

@@ -8,6 +8,7 @@ cd "$scratch" || exit 1
 checks=0
 failures=0
 reference=
+start=start/start.h5md
 
 # failed TEXT...: count it and go on.
 failed() {
@@ -19,18 +20,18 @@ failed() {
 play() {
   local ranks=$1 out=$2
   shift 2
-  $MPIRUN -n "$ranks" "$TEKTITE" run input.yaml run.from=start/start.h5md --out "$out" --json "$@" >"$out.json" 2>"$out.txt" </dev/null
+  $MPIRUN -n "$ranks" "$TEKTITE" run input.yaml run.from="$start" --out "$out" --json "$@" >"$out.json" 2>"$out.txt" </dev/null
 }
 
 # digests DIRECTORY: the final digest, or those of the replicas.
 digests() { grep -o '"final_digest": "[0-9a-f]*"' "$1.json" | cut -d'"' -f4 | tail -n +"${2:-1}"; }
 
-# begin TITLE CREATE-ARGUMENTS...: input.yaml is there; make the start and the serial reference.
+# begin TITLE CREATE-ARGUMENTS...: input.yaml is there; make the start, unless $start is there, and the serial reference.
 begin() {
   title=$1
   shift
   rm -rf start serial ./run_*
-  "$TEKTITE" create input.yaml --out start --quiet "$@" || failed "$title: create"
+  [ -e "$start" ] || "$TEKTITE" create input.yaml --out start --quiet "$@" || failed "$title: create"
   play 1 serial || failed "$title: serial run: $(cat serial.txt)"
   reference=$(digests serial)
   echo "$title: $reference"

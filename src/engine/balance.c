@@ -1,0 +1,74 @@
+/* Domains of unequal width, so that all ranks take equally long.
+ *
+ * Every step ends with a sum over all ranks: the slowest decides. Cores are not equally fast (other work on the same node, clock
+ * frequencies), nor are particles spread evenly. So at every list build the ranks tell each other how long they have worked since the last
+ * one, waiting left out. A slab's share of that over its share of the edge is its price, remembered with fading, since times of single
+ * lists are noisy. The faces that would make all slabs cost the same follow from the prices as if these were constant within each slab;
+ * each face goes part of the way there, not so far that a particle could cross a whole domain.
+ *
+ * Which rank computes a pair never decides a bit of the result. All ranks know the same integers, so they agree on the faces. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/timer.h"
+#include "spread.h"
+
+static const double LEARN = 0.3, TRUST = 1.5; /* weight of the last list; it changes a price by no more than this factor */
+static const double CALM = 0.01, GAIN = 0.5;  /* imbalance that is left alone; part of the way that a face goes */
+static const double FARTHEST = 0.25;          /* cut-offs that a face goes at once */
+
+static double low_of(const Faces *faces, int axis, int k) { return k < faces->n[axis] ? (double)faces->low[axis][k] * 0x1p-64 : 1; }
+static double width_of(const Faces *faces, int axis, int k) { return low_of(faces, axis, k + 1) - low_of(faces, axis, k); }
+
+void faces_learn(Faces *faces, int axis, const int64_t *busy) {
+  const int n  = faces->n[axis];
+  double total = 0;
+  for (int k = 0; k < n; k++) total += (double)busy[k];
+  for (int k = 0; k < n && total > 0; k++) {
+    const double known = faces->price[axis][k], price = (double)busy[k] / (total * width_of(faces, axis, k));
+    faces->price[axis][k] += LEARN * (fmin(fmax(price, known / TRUST), known * TRUST) - known);
+  }
+}
+
+void faces_shift(Faces *faces, int axis, double narrowest, double farthest) {
+  const int n  = faces->n[axis];
+  double total = 0, most = 0, *next = memory_array((size_t)n + 1, sizeof *next);
+  for (int k = 0; k < n; k++) {
+    const double cost = faces->price[axis][k] * width_of(faces, axis, k);
+    total += cost;
+    most = fmax(most, cost);
+  }
+  double passed = 0; /* cost of the slabs before slab k */
+  for (int face = 1, k = 0; face < n; face++) {
+    const double wanted = total * face / n, from = low_of(faces, axis, face);
+    for (double cost; k < n - 1 && passed + (cost = faces->price[axis][k] * width_of(faces, axis, k)) < wanted; k++) passed += cost;
+    const double way = GAIN * (low_of(faces, axis, k) + (wanted - passed) / faces->price[axis][k] - from);
+    next[face]       = from + fmin(fmax(way, -farthest), farthest);
+  }
+  next[n] = 1;
+  for (int face = 1; face < n; face++) next[face] = fmax(next[face], next[face - 1] + narrowest);
+  for (int face = n - 1; face > 0; face--) next[face] = fmin(next[face], next[face + 1] - narrowest);
+  for (int face = 1; face < n && most * n > total * (1 + CALM); face++) faces->low[axis][face] = (uint64_t)(next[face] * 0x1p64);
+  memory_free(next);
+}
+
+void balance(System *system) {
+  Faces *faces        = &system->faces;
+  const double worked = timer_get(TIMER_FORCE) + timer_get(TIMER_LIST) + timer_get(TIMER_INTEGRATE), since = system->busy;
+  const int *place = ranks_place(system->ranks), n_slabs = faces->n[0] + faces->n[1] + faces->n[2];
+  system->busy = worked;
+  if (since == 0) return;
+  int64_t *busy = memory_array((size_t)n_slabs, sizeof *busy), *slabs = busy;
+  for (int axis = 0; axis < 3; slabs += faces->n[axis++]) slabs[place[axis]] = (int64_t)(1e9 * fmax(worked - since, 0));
+  reduce_group_sum(system->ranks, busy, n_slabs);
+  slabs = busy;
+  for (int axis = 0; axis < 3; slabs += faces->n[axis++]) {
+    const double edge = system->edges[axis], narrowest = system->range_max + 2 * system->skin_cap + 0.007; /* create left 0.008 */
+    if (faces->n[axis] == 1) continue;
+    faces_learn(faces, axis, slabs);
+    faces_shift(faces, axis, narrowest / edge, FARTHEST * system->range_max / edge);
+  }
+  system->domain = domain_at(faces, place);
+  memory_free(busy);
+}
