@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "matter/mixture.h"
 
@@ -40,8 +41,8 @@ typedef struct ForceWork {
   double unit[3];                             /* length of one coordinate unit per axis: edge * 2^-64, sigma */
   int first[MAX_SPECIES], local[MAX_SPECIES]; /* particles of a species block: its first, and how many are locals */
   const int64_t *x;                           /* [n][4] coordinates */
-  double *f;                                  /* [n][4] forces, eps/sigma; slot 3 is 0. From 0 on, sums in the making: integers */
-  double *moments;                            /* [n][4 * ceil(n_moments/4)] likewise; made by pass 0, needed by pass 1 */
+  int64_t *f;                                 /* [n][4] sums of forces, in units of force_unit; slot 3 is not one of them */
+  double *moments;                            /* [n][4 * ceil(n_moments/4)] sums, then moments; made by pass 0, needed by pass 1 */
   double *bonds;                              /* [6 n_entries] kept from pass 0 for pass 1; NULL without moments */
   double *energies;                           /* [n] out with energies: half of each pair's energy */
   const List *list;
@@ -49,12 +50,23 @@ typedef struct ForceWork {
   bool is_vast;            /* x is much larger than the cache of the core: worth fetching each neighbour ahead */
   int quantum_exponent;    /* forces and energies are rounded to multiples of about 2^quantum_exponent */
   double steepest_allowed; /* f is capped here, so that no pair force leaves the range of the grid */
+  double force_unit;       /* out: eps/sigma */
   /* out, added to: */
   double steepest;        /* largest f = -u'(r)/r met, eps/sigma^2; steepest_allowed if the cap was used */
   Wide energy, virial[6]; /* in units of energy_quantum: sum of pair energies twice (both ends), of f x_a x_b: xx yy zz xy xz yz */
   int64_t n_pairs;        /* pairs inside the cut-off */
 } ForceWork;
 
+/** A sum as a number. TEKTITE_PLAIN_SUMS: see pair_kernel.h. */
+static inline double force_sum(int64_t sum) {
+#ifdef TEKTITE_PLAIN_SUMS
+  double value;
+  memcpy(&value, &sum, sizeof value);
+  return value;
+#else
+  return (double)sum;
+#endif
+}
 /** eps per unit of energy and virial totals. */
 static inline double force_energy_quantum(const ForceWork *work) {
   return work->quantum_exponent < 0 ? 1.0 / (double)((int64_t)1 << -work->quantum_exponent)

@@ -1,6 +1,7 @@
 #pragma once
 /** The two passes of a velocity-Verlet step over the local particles of one species, fused with scaling, displacement test and kinetic
- *  energy. Arrays are records [n][4]; ranges are padded to multiples of 8 records whose velocity and force are 0. */
+ *  energy. The second half of a kick is looked at when it is due and made with the first half of the next one, so a step writes each
+ *  velocity once. Arrays are records [n][4]; ranges are padded to multiples of 8 records whose velocity and force are 0. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -9,12 +10,14 @@
 typedef struct MoveArrays {
   int64_t *x;        /* coordinates */
   double *v;         /* velocities, sigma/time */
-  const double *f;   /* forces */
+  const int64_t *f;  /* sums of forces (see ForceWork) */
   const int32_t *x0; /* coordinates at the last list build, upper halves; slot 3: upper half of the double -skin^2 */
 } MoveArrays;
 
 typedef struct MoveStep {
   int first, count;        /* particles; first is a multiple of 8 */
+  double force_unit;       /* eps/sigma per unit of a sum */
+  double owed;             /* dt/2 / mass of a kick that is still to be made, before anything else; 0: none */
   double scale_1, scale_2; /* v <- (v scale_1) scale_2 before the kick */
   double kick;             /* dt/2 / mass */
   double drift[3];         /* dt / unit, coordinate units per velocity */

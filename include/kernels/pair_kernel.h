@@ -44,13 +44,13 @@ ALWAYS_INLINE vi pair_term(vd f, vd d, vd magic) { return (void)magic, v_bits(f 
 ALWAYS_INLINE vi pair_plus(vi sum, vi term) { return v_bits((vd)sum + (vd)term); }
 ALWAYS_INLINE vi pair_opposite(vi term, vd magic) { return (void)magic, v_bits(-(vd)term); }
 ALWAYS_INLINE vi pair_total(vi sum, vi bias) { return (void)bias, sum; }
-ALWAYS_INLINE vd pair_force(vi sum, double quantum, double unit) { return (void)quantum, (vd)sum * (1 / unit); }
+ALWAYS_INLINE double pair_unit(double quantum, double unit) { return (void)quantum, 1 / unit; }
 #else
 ALWAYS_INLINE vi pair_term(vd f, vd d, vd magic) { return v_bits(v_fma(f, d, magic)); }
 ALWAYS_INLINE vi pair_plus(vi sum, vi term) { return sum + term; }
 ALWAYS_INLINE vi pair_opposite(vi term, vd magic) { return v_bits(magic) - term; }
 ALWAYS_INLINE vi pair_total(vi sum, vi bias) { return sum - bias; }
-ALWAYS_INLINE vd pair_force(vi sum, double quantum, double unit) { return v_from_int(sum) * (quantum / unit); }
+ALWAYS_INLINE double pair_unit(double quantum, double unit) { return quantum / unit; }
 #endif
 
 /** A column of a chunk, W pairs, on its way: what is known of them before the potential is asked. */
@@ -141,24 +141,6 @@ ALWAYS_INLINE void pair_fetch(const ForceWork *work, int place) {
 
 /** Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those units. */
 ALWAYS_INLINE double pair_quantum(const ForceWork *work) { return pair_power(force_energy_quantum(work) * work->unit[0]); }
-
-/** Sums of the locals, in slot 3 those of pair energies, to forces and energies: a force is its sum times quantum/unit, eps/sigma. */
-ALWAYS_INLINE void settle_forces(ForceWork *work, double quantum, double unit, bool with_energy) {
-  const double quantum_e = force_energy_quantum(work);
-  vd is_spare            = v_set(0.0);
-  for (int k = 3; k < W; k += 4) is_spare[k] = 1;
-  const vmask is_force = v_lt(is_spare, v_set(0.5));
-  for (int s = 0; s < work->n_species; s++) {
-    double *const f = work->f + 4 * (int64_t)work->first[s];
-    for (int i = 0; with_energy && i < work->local[s]; i++) {
-      const int64_t energy               = v_load_int((const int64_t *)f + 4 * (int64_t)(i / (W / 4) * (W / 4)))[i % (W / 4) * 4 + 3];
-      work->energies[work->first[s] + i] = 0.5 * quantum_e * (double)energy;
-      work->energy += energy;
-    }
-    for (int64_t k = 0; k < 4 * (int64_t)work->local[s]; k += W)
-      v_store(f + k, v_keep(is_force, pair_force(v_bits(v_load(f + k)), quantum, unit)));
-  }
-}
 
 /** Chunks [from, end) of the list's order. */
 ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *out, PairConstants *fill, PairFunction *terms, int n_constants,
@@ -259,10 +241,17 @@ ALWAYS_INLINE PairValue pair_value(const void *parameters, int a, int b, double 
       pair_forces(parameters, work, stem##_constants, stem##_terms, count, uniform, dimension, species_count, cubic, 0); \
     return;                                                                                                              \
   }
-/** `settle` of all pair members: their sums are in units of pair_quantum / unit[0]. */
+/** `settle` of all pair members: slot 3 of the locals' sums is that of their pair energies. */
 static inline void pair_settle(const void *parameters, ForceWork *work, int pass, bool with_energy) {
   (void)parameters, (void)pass;
-  settle_forces(work, pair_quantum(work), work->unit[0], with_energy);
+  const double quantum_e = force_energy_quantum(work);
+  work->force_unit       = pair_unit(pair_quantum(work), work->unit[0]);
+  for (int s = 0; s < work->n_species; s++)
+    for (int i = work->first[s]; with_energy && i < work->first[s] + work->local[s]; i++) {
+      const int64_t energy = work->f[4 * (int64_t)i + 3];
+      work->energies[i]    = 0.5 * quantum_e * (double)energy;
+      work->energy += energy;
+    }
 }
 /** The functions of a pair member: stem_force and stem_value; beside them it has pair_settle. */
 #define PAIR_POTENTIAL(stem, count, uniform)                                                      \

@@ -9,20 +9,24 @@ typedef struct KernelSet {
   const char *name; /* "v4", "v3", "v1" */
   int width;        /* lanes of a chunk */
   void (*list_build)(const ListInput *input, ListScratch *scratch, List *list);
-  /** v scaled and kicked, x drifted. Returns the largest |x - x0|^2 - skin^2, sigma^2: positive if some particle left its skin. */
+  /** v given what is owed, scaled and kicked, x drifted. Returns the largest |x - x0|^2 - skin^2, sigma^2: positive if some particle left
+   * its skin. */
   double (*move_first)(const MoveArrays *arrays, const MoveStep *step);
   /** x of the range drifted by `direction` ([4 count] of it, sigma; slot 3 is 0) times drift * unit; v is not touched. Returns what
    *  move_first returns. */
   double (*move_along)(const MoveArrays *arrays, const double *direction, const MoveStep *step);
-  /** v kicked; returns the exact sum of v^2 over the range in units of 2^MOVE_SQUARE_EXPONENT. kick 0: only the sum. */
+  /** The exact sum of v^2 over the range, as it is when v will have been given what is owed, in units of 2^MOVE_SQUARE_EXPONENT. */
   Wide (*move_second)(const MoveArrays *arrays, const MoveStep *step);
+  /** v given what is owed. */
+  void (*move_settle)(const MoveArrays *arrays, const MoveStep *step);
   Wide (*records_dot)(size_t n, const double *a, const double *b, int exponent);                    /* a.b in units of 2^exponent */
   RecordSums (*records_sums)(size_t n, const double *f, const double *v, const RecordGrids *grids); /* all in one pass */
   /** out <- s a + t b; out <- a b by components. Both return the largest |component| of out, which may be a or b. */
   double (*records_mix)(size_t n, double *out, double s, const double *a, double t, const double *b);
   double (*records_multiply)(size_t n, double *out, const double *a, const double *b);
-  double (*records_extent)(size_t n, const double *a);  /* largest |component| */
-  double (*records_largest)(size_t n, const double *a); /* largest squared length of a record */
+  void (*records_forces)(size_t n, double *out, const int64_t *sums, double unit); /* out <- sums * unit, slot 3 <- 0 */
+  double (*records_extent)(size_t n, const double *a);                             /* largest |component| */
+  double (*records_largest)(size_t n, const double *a);                            /* largest squared length of a record */
 } KernelSet;
 
 /** "auto", "v4", "v3" or "v1". STATUS_INPUT if unknown or not supported by this machine. */

@@ -344,6 +344,12 @@ ALWAYS_INLINE vi v_round(vd a) { /* high and low half, each rounded by the magic
   return (h << 32) + l;
 }
 #endif
+/** Sums of forces as numbers. */
+#ifdef TEKTITE_PLAIN_SUMS
+ALWAYS_INLINE vd v_from_sum(vi sum) { return (vd)sum; }
+#else
+ALWAYS_INLINE vd v_from_sum(vi sum) { return v_from_int(sum); }
+#endif
 
 /** exp(a) for a <= 0 (below -700: 0 within 1e-300), 2^n times the Taylor polynomial of degree 13 on |r| <= ln2/2: truncation 4e-18, so
  *  rounding decides. Evaluated in pairs (Estrin), which is shorter in time than Horner's chain. */

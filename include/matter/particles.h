@@ -19,7 +19,7 @@ typedef struct Particles {
   int64_t *x;                                       /* [n][4] coordinates: two's complement fraction of the edge times 2^64; slot 3 is 0 */
   int32_t *x0;                                      /* [n][4] upper halves at the last list build; slot 3: that of the double -skin^2 */
   double *v;                                        /* [n][4] sigma/time */
-  double *f;                                        /* [n][4] eps/sigma */
+  int64_t *f;                                       /* [n][4] sums of forces (see ForceWork) */
   int32_t *image;                                   /* [n][4] box images at the last list build (see particles_image) */
   int32_t *id;                                      /* [n] row in the Frame; -1 padding */
   float *skin;                                      /* [n] with margin */

@@ -39,7 +39,7 @@ typedef struct Potential {
   /** Adds what the pairs in the chunks [work->from, work->end) of the list give, in pass 0 or 1, to the sums of both ends;
    *  with_energy also energies and virial. Directions and units: force_work.h. */
   void (*force)(const void *parameters, ForceWork *work, int pass, bool with_energy);
-  /** After the last chunk of a pass: the sums of the locals become forces or moments, and energies. */
+  /** After the last chunk of a pass: sums of the locals become moments or energies; what a unit of those of forces is worth. */
   void (*settle)(const void *parameters, ForceWork *work, int pass, bool with_energy);
   /** One triplet, each unordered pair of neighbours of a centre once; 0 unless both are inside `range`. NULL: pairs only. */
   TripletValue (*triplet)(const void *parameters, const double s[3]);

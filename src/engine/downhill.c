@@ -26,20 +26,21 @@ static size_t vector_records(const System *system, int s) { return ((size_t)syst
 void system_freeze(System *system) {
   system->is_frozen = true;
   memset(system->p.v, 0, 4 * (size_t)system->p.n * sizeof(double));
-  if (ranks_size(system->ranks) > 1) system->forces = memory_array(4 * system_records(system), sizeof(double));
+  system->owed   = 0;
+  system->forces = memory_array(4 * system_records(system), sizeof(double));
 }
 size_t system_records(const System *system) {
   size_t n = 0;
   for (int s = 0; s < system->p.n_species; s++) n += vector_records(system, s);
   return n;
 }
-const double *system_force_records(const System *system) { return system->forces ? system->forces : system->p.f; }
+const double *system_force_records(const System *system) { return system->forces; }
 
 void downhill_collect(System *system) {
   const Particles *p = &system->p;
   double *to         = system->forces;
   for (int s = 0; to && s < p->n_species; to += 4 * vector_records(system, s++))
-    memcpy(to, p->f + 4 * (size_t)p->first[s], 4 * vector_records(system, s) * sizeof(double));
+    simd_kernels()->records_forces(4 * vector_records(system, s), to, p->f + 4 * (size_t)p->first[s], system->work.force_unit);
 }
 
 /** Skins: `skin`, and as far as LIFE more moves like the last one would lead. */

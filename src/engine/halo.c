@@ -176,12 +176,10 @@ typedef struct Field {
 static Field field_of(System *system, HaloField which) {
   const Particles *p   = &system->p;
   const size_t n       = (size_t)p->n_moments;
-  const Field fields[] = {{p->x, 3, 4, false, 0},
-                          {(int64_t *)p->f, 4, 4, true, 0},
-                          {(int64_t *)p->moments, n, n, false, 0},
-                          {(int64_t *)p->moments, n, n, true, 0}};
-  Field field          = fields[which];
-  field.first_slot     = (int)which * system->halo.n_messages;
+  const Field fields[] = {
+      {p->x, 3, 4, false, 0}, {p->f, 4, 4, true, 0}, {(int64_t *)p->moments, n, n, false, 0}, {(int64_t *)p->moments, n, n, true, 0}};
+  Field field      = fields[which];
+  field.first_slot = (int)which * system->halo.n_messages;
   return field;
 }
 

@@ -45,12 +45,13 @@ static double set_skins(System *system, double cap) {
   for (int s = 0; s < p->n_species; s++) {
     const double half = 0.5 * tau * tau / system->mixture->masses[s];
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
-      const double *v = p->v + 4 * i, *f = p->f + 4 * i;
-      const double x = v[0] * tau + f[0] * half, y = v[1] * tau + f[1] * half, z = v[2] * tau + f[2] * half;
-      double skin = smallest + sqrt(x * x + y * y + z * z);
-      skin        = (skin < cap ? skin : cap) + margin; /* no calls here: every build comes by */
-      p->skin[i]  = (float)skin;
-      largest     = (double)p->skin[i] > largest ? (double)p->skin[i] : largest;
+      const double *v = p->v + 4 * i;
+      const double x = v[0] * tau + force_at(system, 4 * i) * half, y = v[1] * tau + force_at(system, 4 * i + 1) * half,
+                   z = v[2] * tau + force_at(system, 4 * i + 2) * half;
+      double skin    = smallest + sqrt(x * x + y * y + z * z);
+      skin           = (skin < cap ? skin : cap) + margin; /* no calls here: every build comes by */
+      p->skin[i]     = (float)skin;
+      largest        = (double)p->skin[i] > largest ? (double)p->skin[i] : largest;
     }
   }
   reduce_group_max(system->ranks, &largest, 1);

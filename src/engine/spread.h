@@ -115,11 +115,12 @@ struct System {
   size_t bond_capacity;
   Energies energies;
   double skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
-  double steep_warn, steep_fail;                              /* largest f = -u'/r at which the grid is still safe to use / valid */
+  double owed;                   /* time of a kick by the present forces that the velocities have not got yet; 0: none */
+  double steep_warn, steep_fail; /* largest f = -u'/r at which the grid is still safe to use / valid */
   bool has_steep_flag, is_lost, check;
   bool is_frozen, has_strayed; /* no more sorting in space nor migration; that does not work any more */
   double stray;                /* frozen: how far locals are outside of their domains at the present list, sigma */
-  double *forces;              /* frozen in a group: of the locals, without gaps */
+  double *forces;              /* frozen: of the locals, without gaps */
   Tuner tuner;
   Crowd crowd;
   int64_t *labels; /* [n] ids of the Frame; root only */
@@ -154,6 +155,10 @@ void halo_nudge(System *system, HaloField which, int k);
  *  next axis is posted. */
 void halo_take(System *system, HaloField which, int k);
 void halo_clear(Halo *halo);
+/** The velocities get what they are owed. Before anybody looks at them or the forces change. */
+void system_settle(System *system);
+/** Component k (of the flat [n][4] array) of the forces, eps/sigma, as of the last computation. */
+static inline double force_at(const System *system, size_t k) { return force_sum(system->p.f[k]) * system->work.force_unit; }
 /** Coarsens the rounding grid if the last computation asked for it. */
 void system_relax_grid(System *system);
 /** Skins, migration, ghosts, list. */

@@ -86,7 +86,29 @@ static void run_pass(System *system, int number, bool with_energies, HaloField f
   timer_add(TIMER_FORCE, timer_now() - start);
 }
 
+/** What the passes of velocity Verlet need of a species. */
+static MoveStep move_step(const System *system, int species) {
+  const double half = 0.5 / system->mixture->masses[species];
+  return (MoveStep){.first      = system->p.first[species],
+                    .count      = system->p.local[species],
+                    .force_unit = system->work.force_unit,
+                    .owed       = half * system->owed};
+}
+static MoveArrays move_arrays(const System *system) {
+  const Particles *p = &system->p;
+  return (MoveArrays){.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
+}
+void system_settle(System *system) {
+  const MoveArrays arrays = move_arrays(system);
+  for (int s = 0; s < system->p.n_species && system->owed != 0; s++) {
+    const MoveStep step = move_step(system, s);
+    simd_kernels()->move_settle(&arrays, &step);
+  }
+  system->owed = 0;
+}
+
 static void run_kernels(System *system, bool with_energies) {
+  system_settle(system);
   Particles *p    = &system->p;
   ForceWork *work = &system->work;
   work->dim       = system->dim;
@@ -107,7 +129,7 @@ static void run_kernels(System *system, bool with_energies) {
   work->energy           = 0;
   work->n_pairs          = 0;
   memset(work->virial, 0, sizeof work->virial);
-  memset(p->f, 0, 4 * (size_t)p->n * sizeof(double));
+  memset(p->f, 0, 4 * (size_t)p->n * sizeof(int64_t));
   memset(p->moments, 0, (size_t)p->n_moments * (size_t)p->n * sizeof(double));
   run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due,
            system->potential->n_moments ? HALO_MOMENT_SUMS : HALO_FORCE_SUMS);
@@ -132,8 +154,8 @@ double system_max_force(System *system) {
   double largest     = 0;
   for (int s = 0; s < p->n_species; s++)
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
-      const double *f = p->f + 4 * i;
-      largest         = fmax(largest, f[0] * f[0] + f[1] * f[1] + f[2] * f[2]);
+      const double x = force_at(system, 4 * i), y = force_at(system, 4 * i + 1), z = force_at(system, 4 * i + 2);
+      largest = fmax(largest, x * x + y * y + z * z);
     }
   reduce_group_max(system->ranks, &largest, 1);
   return sqrt(largest);
@@ -168,18 +190,18 @@ void system_relax_grid(System *system) {
 
 int system_advance(System *system, double scale_1, double scale_2, double dt, int requests) {
   const double start = timer_now();
-  Particles *p       = &system->p;
-  MoveArrays arrays  = {.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
+  MoveArrays arrays  = move_arrays(system);
   double worst       = -1;
-  for (int s = 0; s < p->n_species; s++) {
-    MoveStep step = {
-        .first = p->first[s], .count = p->local[s], .scale_1 = scale_1, .scale_2 = scale_2, .kick = 0.5 * dt / system->mixture->masses[s]};
+  for (int s = 0; s < system->p.n_species; s++) {
+    MoveStep step = move_step(system, s);
+    step.scale_1 = scale_1, step.scale_2 = scale_2, step.kick = 0.5 * dt / system->mixture->masses[s];
     for (int axis = 0; axis < 3; axis++) {
       step.drift[axis] = axis < system->dim ? dt / system->unit[axis] : 0;
       step.unit[axis]  = axis < system->dim ? system->unit[axis] : 0;
     }
     worst = fmax(worst, simd_kernels()->move_first(&arrays, &step));
   }
+  system->owed      = 0;
   const double edge = fmin(system->edges[0], fmin(system->edges[1], system->dim == 3 ? system->edges[2] : system->edges[0]));
   int flags         = requests | (worst > 0 ? FLAG_REBUILD : 0) | (system->has_steep_flag ? FLAG_COARSEN : 0);
   if (!(worst < edge * edge / 64) || (system->is_lost)) flags |= FLAG_LOST;
@@ -211,13 +233,14 @@ Status system_compute(System *system, bool with_energies) {
   return STATUS_OK;
 }
 
-static double kinetic(System *system, double dt) {
-  const double start     = timer_now();
-  Particles *p           = &system->p;
-  MoveArrays arrays      = {.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
-  Wide sums[MAX_SPECIES] = {0};
+double system_finish(System *system, double dt) {
+  const double start      = timer_now();
+  const Particles *p      = &system->p;
+  const MoveArrays arrays = move_arrays(system);
+  Wide sums[MAX_SPECIES]  = {0};
+  system->owed            = dt;
   for (int s = p->n_species; s-- > 0;) { /* backwards, see move.c */
-    const MoveStep step = {.first = p->first[s], .count = p->local[s], .kick = 0.5 * dt / system->mixture->masses[s]};
+    const MoveStep step = move_step(system, s);
     sums[s]             = simd_kernels()->move_second(&arrays, &step);
   }
   const double moved = timer_now();
@@ -228,5 +251,7 @@ static double kinetic(System *system, double dt) {
   for (int s = 0; s < p->n_species; s++) total += system->mixture->masses[s] * ldexp((double)sums[s], MOVE_SQUARE_EXPONENT);
   return total;
 }
-double system_finish(System *system, double dt) { return kinetic(system, dt); }
-double system_twice_kinetic(System *system) { return kinetic(system, 0); }
+double system_twice_kinetic(System *system) {
+  system_settle(system);
+  return system_finish(system, 0);
+}

@@ -160,7 +160,8 @@ static void gather_forces(System *system, Frame *frame) {
   void *all = NULL;
   for (int s = 0; s < p->n_species; s++)
     for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++)
-      own[n++] = (ForceRecord){{p->f[4 * i], p->f[4 * i + 1], p->f[4 * i + 2]}, p->energies[i], p->id[i]};
+      own[n++] =
+          (ForceRecord){{force_at(system, 4 * i), force_at(system, 4 * i + 1), force_at(system, 4 * i + 2)}, p->energies[i], p->id[i]};
   exchange_gather(system->ranks, own, n * sizeof *own, &all, &capacity, sizes);
   double *energies = is_root ? frame_field(frame, "potential_energy", 1) : NULL;
   for (int64_t k = 0; is_root && k < system->n; k++) {
@@ -179,6 +180,7 @@ void system_save(System *system, Frame *frame, bool with_forces) {
   size_t *sizes      = memory_array((size_t)ranks_size(system->ranks), sizeof *sizes);
   size_t capacity    = 0;
   void *all          = NULL;
+  system_settle(system);
   crowd_collect(&system->crowd, system);
   exchange_gather(system->ranks, system->crowd.members, system->crowd.n * sizeof(Traveller), &all, &capacity, sizes);
   if (ranks_rank(system->ranks) == 0) {

@@ -44,6 +44,7 @@ void system_stop_drift(System *system) {
   Momentum m                  = {0};
   int64_t counts[MAX_SPECIES] = {0};
   double mass                 = 0;
+  system_settle(system);
   for (int s = 0; s < system->p.n_species; s++) counts[s] = system->p.local[s];
   for_locals(system, add_up, &m);
   reduce_group_wide(system->ranks, &m.sums[0][0], 3 * MAX_SPECIES);
@@ -55,10 +56,14 @@ void system_stop_drift(System *system) {
   }
   if (system->n > 1) for_locals(system, subtract, &m);
 }
-void system_scale_velocities(System *system, double factor) { for_locals(system, multiply, &factor); }
+void system_scale_velocities(System *system, double factor) {
+  system_settle(system);
+  for_locals(system, multiply, &factor);
+}
 
 void system_thermalize(System *system, double temperature, uint64_t seed, uint32_t replica) {
-  Draw d = {{seed, replica, RNG_VELOCITY}, temperature};
+  Draw d       = {{seed, replica, RNG_VELOCITY}, temperature};
+  system->owed = 0;
   for_locals(system, draw, &d);
   system_stop_drift(system);
   const double twice = system_twice_kinetic(system);

@@ -1,6 +1,7 @@
 /* Velocity-Verlet passes. A record {x, y, z, spare} is one vector of v3, half of v4: scaling, kick and drift are the same for all slots
  * (slot 3 of v and f is 0, so it never moves). The displacement test needs the squared length of a record: slot 3 of x0 holds -skin^2,
- * so that the sum over the slots of {dx^2, dy^2, dz^2, -skin^2} is positive exactly when the particle left its skin. */
+ * so that the sum over the slots of {dx^2, dy^2, dz^2, -skin^2} is positive exactly when the particle left its skin. Slot 3 of a sum of
+ * forces may be anything: its unit is 0. */
 #include "kernels/move.h"
 
 #include "kernels/simd.h"
@@ -33,18 +34,22 @@ static double move_along(const MoveArrays *arrays, const double *direction, cons
   return v_largest(worst);
 }
 
+ALWAYS_INLINE vd force_units(const MoveStep *step) { return spread((double[]){step->force_unit, step->force_unit, step->force_unit}, 0.0); }
+
 static double move_first(const MoveArrays *arrays, const MoveStep *step) {
-  const vd scale_1 = v_set(step->scale_1), scale_2 = v_set(step->scale_2), kick = v_set(step->kick);
+  const vd scale_1 = v_set(step->scale_1), scale_2 = v_set(step->scale_2), kick = v_set(step->kick), owed = v_set(step->owed);
+  const vd units = force_units(step);
   const vd drift = spread(step->drift, 0.0), unit = spread(step->unit, 0.0), spare = spread((double[]){0, 0, 0}, 1.0);
   const vmask is_spare    = v_lt(v_set(0.5), spare);
   int64_t *const x        = arrays->x;
   double *const v         = arrays->v;
-  const double *const f   = arrays->f;
+  const int64_t *const f  = arrays->f;
   const int32_t *const x0 = arrays->x0;
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
   vd worst = v_set(-1.0);
   for (int64_t k = first; k < last; k += W) {
-    const vd velocity = v_fma(v_load(f + k), kick, (v_load(v + k) * scale_1) * scale_2);
+    const vd force    = v_from_sum(v_load_int(f + k)) * units;
+    const vd velocity = v_fma(force, kick, (v_fma(force, owed, v_load(v + k)) * scale_1) * scale_2);
     const vi position = v_load_int(x + k) + v_round(velocity * drift), start = v_load_upper(x0 + k);
     v_store(v + k, velocity);
     v_store_int(x + k, position);
@@ -57,17 +62,16 @@ static double move_first(const MoveArrays *arrays, const MoveStep *step) {
 /** From the end: forces were computed towards it, and move_first will begin at the beginning. So each finds in the cache what the pass
  *  before it left there. */
 static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
-  const vd kick = v_set(step->kick), magic = v_set(VECTOR_MAGIC * 0x1p-38);
-  double *const v       = arrays->v;
-  const double *const f = arrays->f;
+  const vd owed = v_set(step->owed), units = force_units(step), magic = v_set(VECTOR_MAGIC * 0x1p-38);
+  const double *const v  = arrays->v;
+  const int64_t *const f = arrays->f;
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
   Wide total = 0;
   for (int64_t end = last; end > first;) { /* pieces short enough for 64-bit sums */
     const int64_t begin = end - first > 65536 ? end - 65536 : first;
     vi sum              = v_set_int(0);
     for (int64_t k = end - W; k >= begin; k -= W) {
-      const vd velocity = v_fma(v_load(f + k), kick, v_load(v + k));
-      v_store(v + k, velocity);
+      const vd velocity = v_fma(v_from_sum(v_load_int(f + k)) * units, owed, v_load(v + k));
       sum += v_bits(v_fma(velocity, velocity, magic)) - v_bits(magic);
     }
     total += v_sum_int(sum);
@@ -76,10 +80,18 @@ static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
   return total;
 }
 
+static void move_settle(const MoveArrays *arrays, const MoveStep *step) {
+  const vd owed = v_set(step->owed), units = force_units(step);
+  const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
+  for (int64_t k = first; k < last; k += W)
+    v_store(arrays->v + k, v_fma(v_from_sum(v_load_int(arrays->f + k)) * units, owed, v_load(arrays->v + k)));
+}
+
 Wide PATH_NAME(records_dot)(size_t n, const double *a, const double *b, int exponent);
 RecordSums PATH_NAME(records_sums)(size_t n, const double *f, const double *v, const RecordGrids *grids);
 double PATH_NAME(records_mix)(size_t n, double *out, double s, const double *a, double t, const double *b);
 double PATH_NAME(records_multiply)(size_t n, double *out, const double *a, const double *b);
+void PATH_NAME(records_forces)(size_t n, double *out, const int64_t *sums, double unit);
 double PATH_NAME(records_extent)(size_t n, const double *a);
 double PATH_NAME(records_largest)(size_t n, const double *a);
 void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *list);
@@ -89,9 +101,11 @@ const KernelSet PATH_NAME(kernel_set) = {.name             = PATH_TEXT,
                                          .move_first       = move_first,
                                          .move_along       = move_along,
                                          .move_second      = move_second,
+                                         .move_settle      = move_settle,
                                          .records_dot      = PATH_NAME(records_dot),
                                          .records_sums     = PATH_NAME(records_sums),
                                          .records_mix      = PATH_NAME(records_mix),
                                          .records_multiply = PATH_NAME(records_multiply),
+                                         .records_forces   = PATH_NAME(records_forces),
                                          .records_extent   = PATH_NAME(records_extent),
                                          .records_largest  = PATH_NAME(records_largest)};

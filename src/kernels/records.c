@@ -78,6 +78,13 @@ double PATH_NAME(records_multiply)(size_t n, double *out, const double *a, const
   return v_largest(worst);
 }
 
+void PATH_NAME(records_forces)(size_t n, double *out, const int64_t *sums, double unit);
+void PATH_NAME(records_forces)(size_t n, double *out, const int64_t *sums, double unit) {
+  vd units = v_set(unit);
+  for (int k = 3; k < W; k += 4) units[k] = 0;
+  for (size_t i = 0; i < n; i += W) v_store(out + i, v_from_sum(v_load_int(sums + i)) * units);
+}
+
 double PATH_NAME(records_extent)(size_t n, const double *a);
 double PATH_NAME(records_extent)(size_t n, const double *a) {
   vd worst = v_set(0.0), second = v_set(0.0);

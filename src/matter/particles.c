@@ -28,7 +28,7 @@ static void allocate(Particles *p, size_t capacity) {
   p->x        = memory_array(4 * capacity, sizeof(int64_t));
   p->x0       = memory_array(4 * capacity, sizeof(int32_t));
   p->v        = memory_array(4 * capacity, sizeof(double));
-  p->f        = memory_array(4 * capacity, sizeof(double));
+  p->f        = memory_array(4 * capacity, sizeof(int64_t));
   p->image    = memory_array(4 * capacity, sizeof(int32_t));
   p->id       = memory_array(capacity, sizeof(int32_t));
   p->skin     = memory_array(capacity, sizeof(float));
@@ -80,7 +80,7 @@ void particles_pad(Particles *p) {
     memset(p->x + 4 * k, 0, 4 * n * sizeof(int64_t));
     memset(p->x0 + 4 * k, 0, 4 * n * sizeof(int32_t));
     memset(p->v + 4 * k, 0, 4 * n * sizeof(double));
-    memset(p->f + 4 * k, 0, 4 * n * sizeof(double));
+    memset(p->f + 4 * k, 0, 4 * n * sizeof(int64_t));
     memset(p->image + 4 * k, 0, 4 * n * sizeof(int32_t));
     memset(p->skin + k, 0, n * sizeof(float));
     memset(p->id + k, 0xff, n * sizeof(int32_t));

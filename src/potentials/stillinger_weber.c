@@ -333,7 +333,7 @@ static void settle(const void *parameters, ForceWork *work, int pass, bool with_
   if (pass == 0)
     settle_moments(sw, work, with_energy);
   else
-    settle_forces(work, force_energy_quantum(work), sw->sigma, false);
+    work->force_unit = force_energy_quantum(work) / sw->sigma;
 }
 /** Two-body part. */
 static PairValue value(const void *parameters, int i, int j, double r) {
