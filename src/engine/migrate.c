@@ -32,12 +32,15 @@ static void place_traveller(Particles *p, const Traveller *t, size_t i) {
   }
 }
 
-void crowd_collect(Crowd *crowd, const System *system) {
+void crowd_collect(Crowd *crowd, const System *system, const uint32_t *order) {
   const Particles *p = &system->p;
   crowd->n           = 0;
   crowd_reserve(crowd, (size_t)particles_local(p));
   for (int s = 0; s < p->n_species; s++)
-    for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) crowd->members[crowd->n++] = traveller_at(p, s, (size_t)i);
+    for (int k = 0; k < p->local[s]; k++) {
+      const size_t i             = (size_t)(order ? p->first[s] + (int)order[crowd->n] : p->first[s] + k);
+      crowd->members[crowd->n++] = traveller_at(p, s, i);
+    }
 }
 void crowd_settle(const Crowd *crowd, System *system) {
   Particles *p           = &system->p;

@@ -73,46 +73,63 @@ void rebuild_mark(System *system) {
     }
 }
 
-typedef struct Place {
-  uint64_t key;
-  size_t member;
-} Place;
-static int compare_places(const void *a, const void *b) {
-  const Place *p = a, *q = b;
-  return (p->key > q->key) - (p->key < q->key);
-}
-/** Block by block as the list is built, there along a snake through cells of about 1.3 sigma. */
-static uint64_t place_of(const System *system, const int64_t *x) {
-  uint64_t n[3], cell[3], key = 0;
+/** Cells of about 1.3 sigma of the domain (larger where it is sparse), block by block as the list is built. */
+typedef struct Cells {
+  uint64_t low[3];
+  uint32_t blocks[3], n[3]; /* blocks along an axis, cells of a block along it */
+  double per_unit[3];
+} Cells;
+static Cells set_cells(const System *system) {
+  const Domain *domain = &system->domain;
+  double edges[3], volume = 1;
+  Cells c;
   for (int axis = 0; axis < 3; axis++) {
-    const double edge     = system->edges[axis];
-    const uint64_t blocks = axis < system->dim ? (uint64_t)list_blocks(edge, system->dim) : 1;
-    n[axis]               = axis < system->dim ? (uint64_t)ceil(edge / (double)blocks / 1.3) : 1;
-    cell[axis]            = ((uint64_t)x[axis] >> 32) * blocks * n[axis] >> 32;
+    edges[axis] = axis < system->dim ? system->edges[axis] * (domain->width[axis] ? (double)domain->width[axis] * 0x1p-64 : 1) : 1;
+    volume *= edges[axis];
   }
-  for (int axis = 2; axis >= 0; axis--) key = key << 10 | cell[axis] / n[axis];
-  for (int axis = 0; axis < 3; axis++) cell[axis] %= n[axis];
-  if (cell[2] & 1) cell[1] = n[1] - 1 - cell[1];
-  if (cell[1] & 1) cell[0] = n[0] - 1 - cell[0];
-  for (int axis = 2; axis >= 0; axis--) key = key * n[axis] + cell[axis];
-  return key;
+  const double cell = fmax(1.3, pow(volume / fmax(particles_local(&system->p), 1), 1.0 / system->dim));
+  for (int axis = 0; axis < 3; axis++) {
+    c.low[axis]      = domain->low[axis];
+    c.blocks[axis]   = axis < system->dim ? (uint32_t)list_blocks(edges[axis], system->dim) : 1;
+    c.n[axis]        = axis < system->dim ? (uint32_t)ceil(edges[axis] / c.blocks[axis] / cell) : 1;
+    c.per_unit[axis] = c.blocks[axis] * c.n[axis] * (system->edges[axis] / edges[axis]) * 0x1p-64;
+  }
+  return c;
 }
+/** Number of a place's cell: a block's are counted along a snake, before those of the next one. */
+ALWAYS_INLINE size_t cell_of(const Cells *c, const int64_t *x) {
+  uint32_t cell[3];
+  size_t block = 0, within = 0;
+  for (int axis = 2; axis >= 0; axis--) {
+    const uint32_t all = c->blocks[axis] * c->n[axis],
+                   at  = (uint32_t)((double)(int64_t)(((uint64_t)x[axis] - c->low[axis]) >> 1) * 2 * c->per_unit[axis]);
+    cell[axis]         = (at < all ? at : all - 1) % c->n[axis];
+    block              = block * c->blocks[axis] + (at < all ? at : all - 1) / c->n[axis];
+  }
+  if (cell[2] & 1) cell[1] = c->n[1] - 1 - cell[1];
+  if (cell[1] & 1) cell[0] = c->n[0] - 1 - cell[0];
+  for (int axis = 2; axis >= 0; axis--) within = within * c->n[axis] + cell[axis];
+  return block * c->n[0] * c->n[1] * c->n[2] + within;
+}
+/** Locals in the order of their cells, by counting. */
 static void sort_locals(System *system) {
-  Particles *p     = &system->p;
-  Crowd *crowd     = &system->crowd;
-  const size_t n   = (size_t)particles_local(p);
-  Place *places    = memory_array(n, sizeof *places);
-  Traveller *there = memory_array(n, sizeof *there);
-  crowd_collect(crowd, system);
-  for (size_t k = 0; k < n; k++) places[k] = (Place){place_of(system, crowd->members[k].x), k};
-  for (size_t from = 0, s = 0; s < (size_t)p->n_species; from += (size_t)p->local[s++])
-    qsort(places + from, (size_t)p->local[s], sizeof *places, compare_places);
-  for (size_t k = 0; k < n; k++) there[k] = crowd->members[places[k].member];
-  memcpy(crowd->members, there, n * sizeof *there);
+  Particles *p         = &system->p;
+  const Cells c        = set_cells(system);
+  const size_t n       = (size_t)particles_local(p);
+  const size_t n_cells = (size_t)c.blocks[0] * c.n[0] * c.blocks[1] * c.n[1] * c.blocks[2] * c.n[2];
+  uint32_t *order = memory_array(n, sizeof *order), *next = memory_array(n_cells + 1, sizeof *next);
+  for (size_t from = 0, s = 0; s < (size_t)p->n_species; from += (size_t)p->local[s++]) {
+    const int64_t *x = p->x + 4 * (size_t)p->first[s];
+    memset(next, 0, (n_cells + 1) * sizeof *next);
+    for (size_t k = 0; k < (size_t)p->local[s]; k++) next[cell_of(&c, x + 4 * k) + 1]++;
+    for (size_t cell = 1; cell < n_cells; cell++) next[cell] += next[cell - 1];
+    for (size_t k = 0; k < (size_t)p->local[s]; k++) order[from + next[cell_of(&c, x + 4 * k)]++] = (uint32_t)k;
+  }
+  crowd_collect(&system->crowd, system, order);
   memset(p->local, 0, sizeof p->local);
-  crowd_settle(crowd, system);
-  memory_free(places);
-  memory_free(there);
+  crowd_settle(&system->crowd, system);
+  memory_free(order);
+  memory_free(next);
 }
 
 static void describe(const System *system, double skin_max, ListInput *in) {

@@ -128,8 +128,9 @@ struct System {
   double neighbor_sum;
 };
 
-/** Copies of all locals into the crowd, by species. */
-void crowd_collect(Crowd *crowd, const System *system);
+/** Copies of all locals into the crowd, by species; within one by `order`, numbers of the locals of each species in turn, or as they lie
+ *  (NULL). */
+void crowd_collect(Crowd *crowd, const System *system, const uint32_t *order);
 /** The crowd becomes locals, behind those of their species that are there already. */
 void crowd_settle(const Crowd *crowd, System *system);
 /** Moves the faces of the domains so that all ranks take equally long. To be followed by migrate. Collective: group. */

@@ -181,7 +181,7 @@ void system_save(System *system, Frame *frame, bool with_forces) {
   size_t capacity    = 0;
   void *all          = NULL;
   system_settle(system);
-  crowd_collect(&system->crowd, system);
+  crowd_collect(&system->crowd, system, NULL);
   exchange_gather(system->ranks, system->crowd.members, system->crowd.n * sizeof(Traveller), &all, &capacity, sizes);
   if (ranks_rank(system->ranks) == 0) {
     frame_resize(frame, system->n, system->dim);
