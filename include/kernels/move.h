@@ -8,10 +8,12 @@
 #include "kernels/force_work.h"
 
 typedef struct MoveArrays {
-  int64_t *x;        /* coordinates */
-  double *v;         /* velocities, sigma/time */
-  const int64_t *f;  /* sums of forces (see ForceWork) */
-  const int32_t *x0; /* coordinates at the last list build, upper halves; slot 3: upper half of the double -skin^2 */
+  int64_t *x;       /* coordinates */
+  double *v;        /* velocities, sigma/time */
+  const int64_t *f; /* sums of forces (see ForceWork) */
+  int32_t *x0;      /* coordinates at the last list build, upper halves; slot 3: upper half of the double -skin^2 */
+  int32_t *image;   /* box images there */
+  float *skin;      /* [n] sigma, with margin */
 } MoveArrays;
 
 typedef struct MoveStep {
@@ -23,5 +25,12 @@ typedef struct MoveStep {
   double drift[3];         /* dt / unit, coordinate units per velocity */
   double unit[3];          /* sigma per coordinate unit */
 } MoveStep;
+
+/** Skins of the particles of one species: smallest + |v tau + f bend|, at most cap, and a margin for what is rounded. */
+typedef struct MoveSkins {
+  int first, count;
+  double force_unit, tau, bend; /* bend: tau^2/(2 mass) */
+  double smallest, cap, margin;
+} MoveSkins;
 
 enum { MOVE_SQUARE_EXPONENT = -38 }; /* v^2 is rounded to multiples of 2^-38: range 8192 */

@@ -19,6 +19,9 @@ typedef struct KernelSet {
   Wide (*move_second)(const MoveArrays *arrays, const MoveStep *step);
   /** v given what is owed. */
   void (*move_settle)(const MoveArrays *arrays, const MoveStep *step);
+  /** Skins by the rule; returns the largest. Then x0 <- x with the skins, less the margin; images follow. */
+  double (*move_skins)(const MoveArrays *arrays, const MoveSkins *rule);
+  void (*move_mark)(const MoveArrays *arrays, const MoveSkins *rule);
   Wide (*records_dot)(size_t n, const double *a, const double *b, int exponent);                    /* a.b in units of 2^exponent */
   RecordSums (*records_sums)(size_t n, const double *f, const double *v, const RecordGrids *grids); /* all in one pass */
   /** out <- s a + t b; out <- a b by components. Both return the largest |component| of out, which may be a or b. */

@@ -39,10 +39,14 @@ int particles_local(const Particles *p); /* of all species */
 void particles_clear(Particles *p);
 /** Upper half of a coordinate: its place to 2^-32 of the edge. */
 static inline int32_t particles_upper(int64_t x) { return (int32_t)(x >> 32); }
-/** Image of coordinate k (of the flat [n][4] arrays) as it is now: that of x0 plus the wrap since (|x - x0| < half an edge). */
-static inline int32_t particles_image(const Particles *p, size_t k) {
+/** By how much the image of a coordinate changes on a way of less than half an edge, between upper halves. */
+static inline int32_t particles_wrap(int32_t before, int32_t after) {
   /* as an unsigned fraction the coordinate crossed 0 when the signed step and the unsigned order disagree */
-  const uint32_t from = (uint32_t)p->x0[k], to = (uint32_t)particles_upper(p->x[k]);
+  const uint32_t from = (uint32_t)before, to = (uint32_t)after;
   const int32_t step = (int32_t)(to - from);
-  return p->image[k] + (step >= 0 && to < from) - (step < 0 && to > from);
+  return (int32_t)((step >= 0) & (to < from)) - (int32_t)((step < 0) & (to > from));
+}
+/** Image of coordinate k (of the flat [n][4] arrays) as it is now. */
+static inline int32_t particles_image(const Particles *p, size_t k) {
+  return p->image[k] + particles_wrap(p->x0[k], particles_upper(p->x[k]));
 }

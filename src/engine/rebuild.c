@@ -18,15 +18,6 @@ static const uint64_t SMALLEST_INNER = (uint64_t)1 << 40; /* coordinate units: t
 static const double SKIN             = 0.012;             /* sigma: the smallest that pays */
 static const double UNFORESEEN       = 0.75;              /* of the way of a typical particle during tau */
 
-/** Root mean square velocity of the particles of this rank. */
-static double typical_speed(const System *system) {
-  const Particles *p = &system->p;
-  double sums[4]     = {0};
-  for (int s = 0; s < p->n_species; s++)
-    for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++)
-      for (size_t k = 0; k < 4; k++) sums[k] += p->v[4 * i + k] * p->v[4 * i + k];
-  return sqrt((sums[0] + sums[1] + sums[2]) / fmax(particles_local(p), 1));
-}
 /** A part of the way that a typical particle goes in the life of the list, and one and a half of its steps where these are long: what
  *  the velocity and force of now do not foresee. */
 static double smallest_skin(const System *system, double step) {
@@ -34,43 +25,36 @@ static double smallest_skin(const System *system, double step) {
   return fmin(fmax(SKIN, fmax(1.5, UNFORESEEN * system->skin_steps) * step), 0.5 * system->skin_cap);
 }
 
+static MoveSkins skin_rule(const System *system, int species, double smallest, double cap) {
+  const double tau = system->skin_dt * system->skin_steps;
+  return (MoveSkins){.first      = system->p.first[species],
+                     .count      = system->p.local[species],
+                     .force_unit = system->work.force_unit,
+                     .tau        = tau,
+                     .bend       = 0.5 * tau * tau / system->mixture->masses[species],
+                     .smallest   = smallest,
+                     .cap        = cap,
+                     .margin     = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])))};
+}
 static double set_skins(System *system, double cap) {
-  Particles *p      = &system->p;
-  const double step = system->skin_dt * typical_speed(system); /* the way of a typical particle */
+  const double step = system->skin_dt * system->speed; /* the way of a typical particle */
   tune_guess(system, step);
-  const double smallest = smallest_skin(system, step);
-  const double tau      = system->skin_dt * system->skin_steps,
-               margin   = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])));
-  double largest        = 0;
-  for (int s = 0; s < p->n_species; s++) {
-    const double half = 0.5 * tau * tau / system->mixture->masses[s];
-    for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
-      const double *v = p->v + 4 * i;
-      const double x = v[0] * tau + force_at(system, 4 * i) * half, y = v[1] * tau + force_at(system, 4 * i + 1) * half,
-                   z = v[2] * tau + force_at(system, 4 * i + 2) * half;
-      double skin    = smallest + sqrt(x * x + y * y + z * z);
-      skin           = (skin < cap ? skin : cap) + margin; /* no calls here: every build comes by */
-      p->skin[i]     = (float)skin;
-      largest        = (double)p->skin[i] > largest ? (double)p->skin[i] : largest;
-    }
+  const MoveArrays arrays = move_arrays(system);
+  double largest          = 0;
+  for (int s = 0; s < system->p.n_species; s++) {
+    const MoveSkins rule = skin_rule(system, s, smallest_skin(system, step), cap);
+    largest              = fmax(largest, simd_kernels()->move_skins(&arrays, &rule));
   }
   reduce_group_max(system->ranks, &largest, 1);
   return largest;
 }
-
-void rebuild_mark(System *system) {
-  Particles *p = &system->p;
-  /* a little less than the skin of the list, which holds the margin too */
-  const double margin = list_margin(fmax(system->edges[0], fmax(system->edges[1], system->edges[2])));
-  for (int s = 0; s < p->n_species; s++)
-    for (size_t i = (size_t)p->first[s]; i < (size_t)(p->first[s] + p->local[s]); i++) {
-      const double skin = (double)p->skin[i] - margin, limit = -skin * skin * (1 - 1e-6);
-      int64_t bits;
-      memcpy(&bits, &limit, sizeof bits);
-      for (size_t axis = 0; axis < 3; axis++) p->image[4 * i + axis] = particles_image(p, 4 * i + axis);
-      for (size_t axis = 0; axis < 3; axis++) p->x0[4 * i + axis] = particles_upper(p->x[4 * i + axis]);
-      p->x0[4 * i + 3] = particles_upper(bits); /* cut towards 0: a little less once more */
-    }
+/** x0 <- x with the skins; images become those of the present positions. */
+static void mark(System *system) {
+  const MoveArrays arrays = move_arrays(system);
+  for (int s = 0; s < system->p.n_species; s++) {
+    const MoveSkins rule = skin_rule(system, s, 0, 0);
+    simd_kernels()->move_mark(&arrays, &rule);
+  }
 }
 
 /** Cells of about 1.3 sigma of the domain (larger where it is sparse), block by block as the list is built. */
@@ -176,7 +160,7 @@ void rebuild(System *system) {
   simd_kernels()->list_build(&input, &system->scratch, &system->list);
   if (system->potential->n_moments)
     memory_grow((void **)&system->bonds, &system->bond_capacity, 6 * (size_t)system->list.n_entries, 0, sizeof(double));
-  rebuild_mark(system);
+  mark(system);
   system->counts.rebuilds++;
   const int local = particles_local(p);
   system->neighbor_sum += local ? 2 * (double)system->list.n_pairs / local : 0;

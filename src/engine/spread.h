@@ -114,6 +114,7 @@ struct System {
   double *bonds; /* [6 n_entries] of the list, for potentials with moments */
   size_t bond_capacity;
   Energies energies;
+  double speed; /* root mean square velocity of the replica, at the last sum of kinetic energies */
   double skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
   double owed;                   /* time of a kick by the present forces that the velocities have not got yet; 0: none */
   double steep_warn, steep_fail; /* largest f = -u'/r at which the grid is still safe to use / valid */
@@ -156,6 +157,8 @@ void halo_nudge(System *system, HaloField which, int k);
  *  next axis is posted. */
 void halo_take(System *system, HaloField which, int k);
 void halo_clear(Halo *halo);
+/** What the passes of the kernels need. */
+MoveArrays move_arrays(const System *system);
 /** The velocities get what they are owed. Before anybody looks at them or the forces change. */
 void system_settle(System *system);
 /** Component k (of the flat [n][4] array) of the forces, eps/sigma, as of the last computation. */
@@ -164,8 +167,6 @@ static inline double force_at(const System *system, size_t k) { return force_sum
 void system_relax_grid(System *system);
 /** Skins, migration, ghosts, list. */
 void rebuild(System *system);
-/** x0 <- x with the skins; images become those of the present positions. */
-void rebuild_mark(System *system);
 /** Frozen: how far the farthest local of the group is outside of its domain, sigma. Collective: group. */
 double downhill_stray(const System *system);
 /** Frozen: largest skin that such a stray allows; the System has strayed if there is none. */

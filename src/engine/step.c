@@ -94,9 +94,9 @@ static MoveStep move_step(const System *system, int species) {
                     .force_unit = system->work.force_unit,
                     .owed       = half * system->owed};
 }
-static MoveArrays move_arrays(const System *system) {
+MoveArrays move_arrays(const System *system) {
   const Particles *p = &system->p;
-  return (MoveArrays){.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0};
+  return (MoveArrays){.x = p->x, .v = p->v, .f = p->f, .x0 = p->x0, .image = p->image, .skin = p->skin};
 }
 void system_settle(System *system) {
   const MoveArrays arrays = move_arrays(system);
@@ -247,8 +247,13 @@ double system_finish(System *system, double dt) {
   timer_add(TIMER_INTEGRATE, moved - start);
   reduce_group_wide(system->ranks, sums, p->n_species);
   if (ranks_size(system->ranks) > 1) timer_add(TIMER_COMMUNICATE, timer_now() - moved);
-  double total = 0;
-  for (int s = 0; s < p->n_species; s++) total += system->mixture->masses[s] * ldexp((double)sums[s], MOVE_SQUARE_EXPONENT);
+  double total = 0, squares = 0;
+  for (int s = 0; s < p->n_species; s++) {
+    const double square = ldexp((double)sums[s], MOVE_SQUARE_EXPONENT);
+    squares += square;
+    total += system->mixture->masses[s] * square;
+  }
+  system->speed = sqrt(squares / (double)system->n);
   return total;
 }
 double system_twice_kinetic(System *system) {

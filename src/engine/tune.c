@@ -23,7 +23,6 @@ static double bounded(double steps) { return fmin(fmax(steps, SHORTEST), LONGEST
 void tune_guess(System *system, double step) {
   Tuner *t = &system->tuner;
   if (!t->is_on || t->has_guessed) return;
-  reduce_group_max(system->ranks, &step, 1);
   if (!(step > 0)) return; /* nobody moves yet */
   system->skin_steps = bounded(WAY / step);
   t->has_guessed     = true;

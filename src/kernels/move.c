@@ -6,6 +6,7 @@
 
 #include "kernels/simd.h"
 #include "kernels/vector.h"
+#include "matter/particles.h"
 
 extern const KernelSet PATH_NAME(kernel_set);
 
@@ -34,11 +35,11 @@ static double move_along(const MoveArrays *arrays, const double *direction, cons
   return v_largest(worst);
 }
 
-ALWAYS_INLINE vd force_units(const MoveStep *step) { return spread((double[]){step->force_unit, step->force_unit, step->force_unit}, 0.0); }
+ALWAYS_INLINE vd force_units(double unit) { return spread((double[]){unit, unit, unit}, 0.0); }
 
 static double move_first(const MoveArrays *arrays, const MoveStep *step) {
   const vd scale_1 = v_set(step->scale_1), scale_2 = v_set(step->scale_2), kick = v_set(step->kick), owed = v_set(step->owed);
-  const vd units = force_units(step);
+  const vd units = force_units(step->force_unit);
   const vd drift = spread(step->drift, 0.0), unit = spread(step->unit, 0.0), spare = spread((double[]){0, 0, 0}, 1.0);
   const vmask is_spare    = v_lt(v_set(0.5), spare);
   int64_t *const x        = arrays->x;
@@ -62,7 +63,7 @@ static double move_first(const MoveArrays *arrays, const MoveStep *step) {
 /** From the end: forces were computed towards it, and move_first will begin at the beginning. So each finds in the cache what the pass
  *  before it left there. */
 static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
-  const vd owed = v_set(step->owed), units = force_units(step), magic = v_set(VECTOR_MAGIC * 0x1p-38);
+  const vd owed = v_set(step->owed), units = force_units(step->force_unit), magic = v_set(VECTOR_MAGIC * 0x1p-38);
   const double *const v  = arrays->v;
   const int64_t *const f = arrays->f;
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
@@ -81,10 +82,45 @@ static Wide move_second(const MoveArrays *arrays, const MoveStep *step) {
 }
 
 static void move_settle(const MoveArrays *arrays, const MoveStep *step) {
-  const vd owed = v_set(step->owed), units = force_units(step);
+  const vd owed = v_set(step->owed), units = force_units(step->force_unit);
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
   for (int64_t k = first; k < last; k += W)
     v_store(arrays->v + k, v_fma(v_from_sum(v_load_int(arrays->f + k)) * units, owed, v_load(arrays->v + k)));
+}
+
+static double move_skins(const MoveArrays *arrays, const MoveSkins *rule) {
+  const vd tau = v_set(rule->tau), bend = v_set(rule->bend), units = force_units(rule->force_unit);
+  float largest       = 0;
+  const int64_t first = 4 * (int64_t)rule->first, last = 4 * ((int64_t)rule->first + rule->count);
+  for (int64_t k = first; k < last; k += W) {
+    const vd way    = v_fma(v_from_sum(v_load_int(arrays->f + k)) * units, bend, v_load(arrays->v + k) * tau);
+    const vd square = v_record_sum(way * way);
+    for (int r = 0; r < W / 4; r++) {
+      const double skin       = rule->smallest + sqrt(square[4 * r]);
+      const float bounded     = (float)((skin < rule->cap ? skin : rule->cap) + rule->margin);
+      arrays->skin[k / 4 + r] = bounded;
+      largest                 = bounded > largest && k + 4 * r < last ? bounded : largest;
+    }
+  }
+  return (double)largest;
+}
+
+static void move_mark(const MoveArrays *arrays, const MoveSkins *rule) {
+  const int64_t *const x = arrays->x;
+  int32_t *const x0 = arrays->x0, *const image = arrays->image;
+  const int64_t first = rule->first, last = first + rule->count;
+  for (int64_t k = 4 * first; k < 4 * last; k++) {
+    const int32_t now = particles_upper(x[k]);
+    image[k] += particles_wrap(x0[k], now);
+    x0[k] = now;
+  }
+  for (int64_t i = first; i < last; i++) {
+    const double skin = (double)arrays->skin[i] - rule->margin, limit = -skin * skin * (1 - 1e-6);
+    int64_t bits;
+    memcpy(&bits, &limit, sizeof bits);
+    x0[4 * i + 3]    = particles_upper(bits); /* cut towards 0: a little less once more */
+    image[4 * i + 3] = 0;
+  }
 }
 
 Wide PATH_NAME(records_dot)(size_t n, const double *a, const double *b, int exponent);
@@ -102,6 +138,8 @@ const KernelSet PATH_NAME(kernel_set) = {.name             = PATH_TEXT,
                                          .move_along       = move_along,
                                          .move_second      = move_second,
                                          .move_settle      = move_settle,
+                                         .move_skins       = move_skins,
+                                         .move_mark        = move_mark,
                                          .records_dot      = PATH_NAME(records_dot),
                                          .records_sums     = PATH_NAME(records_sums),
                                          .records_mix      = PATH_NAME(records_mix),
