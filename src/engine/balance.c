@@ -1,10 +1,11 @@
 /* Domains of unequal width, so that all ranks take equally long.
  *
  * Every step ends with a sum over all ranks: the slowest decides. Cores are not equally fast (other work on the same node, clock
- * frequencies), nor are particles spread evenly. So at every list build the ranks tell each other how long they have worked since the last
- * one, waiting left out. A slab's share of that over its share of the edge is its price, remembered with fading, since times of single
- * lists are noisy. The faces that would make all slabs cost the same follow from the prices as if these were constant within each slab;
- * each face goes part of the way there, not so far that a particle could cross a whole domain.
+ * frequencies), nor are particles spread evenly. So every few list builds the ranks tell each other how long they have worked at the steps
+ * since the last time, waiting left out. Builds do not count: where a core is slower at these than at steps, both cannot be level, and most
+ * of the time goes into steps, each of which ends together. A slab's share of that over its share of the edge is its price, remembered with
+ * fading, since times are noisy. The faces that would make all slabs cost the same follow from the prices as if these were
+ * constant within each slab; each face goes part of the way there, not so far that a particle could cross a whole domain.
  *
  * Which rank computes a pair never decides a bit of the result. All ranks know the same integers, so they agree on the faces. */
 #include <math.h>
@@ -14,7 +15,8 @@
 #include "base/timer.h"
 #include "spread.h"
 
-static const double LEARN = 0.3, TRUST = 1.5; /* weight of the last list; it changes a price by no more than this factor */
+enum { EVERY = 4 };                           /* list builds */
+static const double LEARN = 0.5, TRUST = 1.5; /* weight of the last times; it changes a price by no more than this factor */
 static const double CALM = 0.01, GAIN = 0.5;  /* imbalance that is left alone; part of the way that a face goes */
 static const double FARTHEST = 0.25;          /* cut-offs that a face goes at once */
 
@@ -54,8 +56,9 @@ void faces_shift(Faces *faces, int axis, double narrowest, double farthest) {
 }
 
 void balance(System *system) {
+  if (system->counts.rebuilds % EVERY != 0) return;
   Faces *faces        = &system->faces;
-  const double worked = timer_get(TIMER_FORCE) + timer_get(TIMER_LIST) + timer_get(TIMER_INTEGRATE), since = system->busy;
+  const double worked = timer_get(TIMER_FORCE) + timer_get(TIMER_INTEGRATE), since = system->busy;
   const int *place = ranks_place(system->ranks), n_slabs = faces->n[0] + faces->n[1] + faces->n[2];
   system->busy = worked;
   if (since == 0) return;

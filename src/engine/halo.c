@@ -218,10 +218,12 @@ static void pack_back(const System *system, const Message *m, const Field *field
     out += n;
   }
 }
+enum { AHEAD = 128 }; /* words: a kilobyte */
 /** To the particles that the ghosts are copies of; sums are numbers modulo 2^64. words: a multiple of 4. */
 ALWAYS_INLINE void add_back(const Message *m, int64_t *array, const int64_t *in, const size_t words) {
   for (int k = 0; k < m->n_send; k++, in += words) {
     int64_t *to = array + (size_t)m->send[k] * words;
+    __builtin_prefetch(in + AHEAD); /* out of the cache of another core */
     for (size_t w = 0; w < words; w += 4) {
       uint64_t sum[4], more[4]; /* read both, then write: they do not overlap */
       memcpy(sum, to + w, sizeof sum);
