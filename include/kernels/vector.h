@@ -346,7 +346,7 @@ ALWAYS_INLINE vi v_round(vd a) { /* high and low half, each rounded by the magic
 #endif
 /** Sums of forces as numbers. */
 #ifdef TEKTITE_PLAIN_SUMS
-ALWAYS_INLINE vd v_from_sum(vi sum) { return (vd)sum; }
+ALWAYS_INLINE vd v_from_sum(vi sum) { return v_keep(v_lt((vd)sum, v_set(1e300)), (vd)sum); } /* slot 3 may hold anything */
 #else
 ALWAYS_INLINE vd v_from_sum(vi sum) { return v_from_int(sum); }
 #endif
