@@ -88,11 +88,10 @@ static void run_pass(System *system, int number, bool with_energies, HaloField f
 
 /** What the passes of velocity Verlet need of a species. */
 static MoveStep move_step(const System *system, int species) {
-  const double half = 0.5 / system->mixture->masses[species];
   return (MoveStep){.first      = system->p.first[species],
                     .count      = system->p.local[species],
                     .force_unit = system->work.force_unit,
-                    .owed       = half * system->owed};
+                    .owed       = 0.5 * system->owed / system->mixture->masses[species]};
 }
 MoveArrays move_arrays(const System *system) {
   const Particles *p = &system->p;
