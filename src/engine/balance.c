@@ -61,7 +61,7 @@ void balance(System *system) {
   const double worked = timer_get(TIMER_FORCE) + timer_get(TIMER_INTEGRATE), since = system->busy;
   const int *place = ranks_place(system->ranks), n_slabs = faces->n[0] + faces->n[1] + faces->n[2];
   system->busy = worked;
-  if (since == 0) return;
+  if (system->counts.rebuilds == 0) return; /* the same for all ranks, other than their times */
   int64_t *busy = memory_array((size_t)n_slabs, sizeof *busy), *slabs = busy;
   for (int axis = 0; axis < 3; slabs += faces->n[axis++]) slabs[place[axis]] = (int64_t)(1e9 * fmax(worked - since, 0));
   reduce_group_sum(system->ranks, busy, n_slabs);

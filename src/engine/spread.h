@@ -105,7 +105,7 @@ struct System {
   double unit[3];
   Faces faces;
   Domain domain;
-  double busy; /* s that this rank had worked when the faces were last moved; 0: not yet */
+  double busy; /* s that this rank had worked when the faces were last moved */
   Particles p;
   Halo halo;
   List list;
