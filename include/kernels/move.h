@@ -26,7 +26,8 @@ typedef struct MoveStep {
   double unit[3];          /* sigma per coordinate unit */
 } MoveStep;
 
-/** Skins of the particles of one species: smallest + |v tau + f bend|, at most cap, and a margin for what is rounded. */
+/** Skins of the particles of one species, sigma: smallest + |v tau + f bend|, at most cap, and a margin for what is rounded. tau: the time
+ *  that the list is expected to live. */
 typedef struct MoveSkins {
   int first, count;
   double force_unit, tau, bend; /* bend: tau^2/(2 mass) */

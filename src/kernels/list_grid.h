@@ -1,0 +1,119 @@
+#pragma once
+/** Inside of the list builder: the grid, and the particles sorted into it by counting, first all locals, then all ghosts. Coordinates are
+ *  upper halves, lengths sigma. */
+#include "base/memory.h"
+#include "kernels/list_build.h"
+#include "kernels/vector.h"
+#include "list_window.h"
+
+enum {
+  A_KEY,
+  A_START,
+  A_X,
+  A_Y,
+  A_Z,
+  A_INDEX,
+  A_SPECIES,
+  A_REACH_0,
+  A_REACH_1,
+  A_BUFFER_X,
+  A_BUFFER_Y,
+  A_BUFFER_Z,
+  A_BUFFER_0,
+  A_BUFFER_1,
+  A_BUFFER_INDEX,
+  A_FOUND,
+  A_FOUND_2
+}; /* below SCRATCH_WINDOW */
+
+typedef struct Build {
+  const ListInput *in;
+  ListScratch *scratch;
+  int n_bins, n_rows[3];                            /* bins along x; rows along y, z */
+  double bin, pitch[3], reach, slack[3], length[3]; /* sigma; length of the region */
+  uint64_t multiplier[3];                           /* times the upper 32 bits of a relative coordinate, over 2^40: cell */
+  uint32_t inner_low[3], inner_span[3];             /* a little less of the inner region, upper halves */
+  float unit[3];                                    /* sigma per 2^32 coordinate units */
+  int n_cells;                                      /* n_rows y * z * n_bins */
+  bool has_ghosts;
+  int *start;                   /* [n_cells + 1] first sorted local of a bin; behind, the same for ghosts */
+  int32_t *x[3], *index;        /* sorted: upper halves of the coordinates, particle */
+  unsigned char *species;       /* sorted */
+  float *reach_of[MAX_SPECIES]; /* sorted: range[a][own species] + own skin, per centre species a */
+  Windows windows;
+} Build;
+
+ALWAYS_INLINE int32_t upper(int64_t x) { return (int32_t)(x >> 32); }
+ALWAYS_INLINE int cell_of(const Build *b, int axis, int64_t x, int n) {
+  const uint32_t relative = (uint32_t)(((uint64_t)x - b->in->origin[axis]) >> 32);
+  const int cell          = (int)((relative * b->multiplier[axis]) >> 40);
+  return cell < n ? cell : n - 1;
+}
+
+static void set_grid(Build *b) {
+  const ListInput *in = b->in;
+  double widest       = 0;
+  for (int a = 0; a < in->n_species; a++)
+    for (int c = 0; c < in->n_species; c++) widest = fmax(widest, in->range[a][c]);
+  b->reach = widest + 2.0 * (double)in->skin_max;
+  for (int axis = 0; axis < 3; axis++) {
+    const double part = in->is_periodic[axis] ? 1.0 : (double)in->span[axis] * 0x1p-64;
+    b->length[axis]   = in->edges[axis] * part;
+    b->unit[axis]     = (float)(in->edges[axis] * 0x1p-32);
+    b->slack[axis]    = in->edges[axis] / 2 - b->reach - 0.01 * b->reach;
+    int n             = (int)(b->length[axis] / (axis == 0 ? 0.45 : b->reach));
+    if (axis == 2 && in->dim == 2) n = 1;
+    n                   = n < 1 ? 1 : n > 1024 ? 1024 : n;
+    b->n_rows[axis]     = n;
+    b->pitch[axis]      = b->length[axis] / n;
+    const double span32 = in->is_periodic[axis] ? 0x1p32 : (double)(in->span[axis] >> 32) + 1.0;
+    b->multiplier[axis] = (uint64_t)(n * 0x1p40 / span32);
+    b->inner_low[axis]  = (uint32_t)(in->inner_low[axis] >> 32) + 1;
+    b->inner_span[axis] = in->inner_span[axis] == UINT64_MAX ? UINT32_MAX : (uint32_t)(in->inner_span[axis] >> 32) - 2;
+  }
+  b->n_bins  = b->n_rows[0];
+  b->bin     = b->pitch[0];
+  b->n_cells = b->n_rows[1] * b->n_rows[2] * b->n_bins;
+  for (int r = 0; r < in->n_ranges; r++) b->has_ghosts |= !in->ranges[r].is_local;
+}
+
+enum { SOON = 16 };
+/** Brings near what is known of `n` sorted places from `first` on. */
+ALWAYS_INLINE void fetch_sorted(const Build *b, int first, int n) {
+  for (int p = first; p < first + n; p += 16) { /* a cache line of 4-byte numbers */
+    for (int axis = 0; axis < b->in->dim; axis++) v_fetch_near(b->x[axis] + p);
+    for (int a = 0; a < b->in->n_species; a++) v_fetch_near(b->reach_of[a] + p);
+    v_fetch_near(b->index + p);
+  }
+}
+
+static void sort_particles(Build *b) {
+  const ListInput *in = b->in;
+  const int n_cells   = b->has_ghosts ? 2 * b->n_cells : b->n_cells;
+  int *key            = scratch_array(b->scratch, A_KEY, (size_t)in->n, sizeof(int));
+  b->start            = scratch_array(b->scratch, A_START, (size_t)n_cells + 2, sizeof(int));
+  memset(b->start, 0, ((size_t)n_cells + 2) * sizeof(int));
+  for (int axis = 0; axis < 3; axis++) b->x[axis] = scratch_array(b->scratch, A_X + axis, (size_t)in->n + F, sizeof(int32_t));
+  b->index   = scratch_array(b->scratch, A_INDEX, (size_t)in->n + F, sizeof(int32_t));
+  b->species = scratch_array(b->scratch, A_SPECIES, (size_t)in->n + F, 1);
+  for (int a = 0; a < in->n_species; a++) b->reach_of[a] = scratch_array(b->scratch, A_REACH_0 + a, (size_t)in->n + F, sizeof(float));
+  for (int r = 0; r < in->n_ranges; r++)
+    for (int i = in->ranges[r].first; i < in->ranges[r].first + in->ranges[r].count; i++) {
+      const int64_t *x = in->x + 4 * (int64_t)i;
+      const int iy = cell_of(b, 1, x[1], b->n_rows[1]), iz = in->dim == 2 ? 0 : cell_of(b, 2, x[2], b->n_rows[2]);
+      key[i] = (iz * b->n_rows[1] + iy) * b->n_bins + cell_of(b, 0, x[0], b->n_bins) + (in->ranges[r].is_local ? 0 : b->n_cells);
+      b->start[key[i] + 2]++;
+    }
+  for (int k = 2; k < n_cells + 2; k++) b->start[k] += b->start[k - 1];
+  for (int r = 0; r < in->n_ranges; r++) {
+    const int species = in->ranges[r].species;
+    for (int i = in->ranges[r].first; i < in->ranges[r].first + in->ranges[r].count; i++) {
+      const int p = b->start[key[i] + 1]++;
+      if (i + SOON < in->ranges[r].first + in->ranges[r].count) fetch_sorted(b, b->start[key[i + SOON] + 1], 1);
+      for (int axis = 0; axis < 3; axis++) b->x[axis][p] = upper(in->x[4 * (int64_t)i + axis]);
+      b->index[p]   = 4 * i;
+      b->species[p] = (unsigned char)species;
+      for (int a = 0; a < in->n_species; a++) b->reach_of[a][p] = (float)in->range[a][species] + in->skin[i];
+    }
+  }
+}
