@@ -55,6 +55,8 @@ ALWAYS_INLINE vi v_load_int(const int64_t *p) { return *(const vi *)p; }
 ALWAYS_INLINE void v_store(double *p, vd a) { *(vd *)p = a; }
 ALWAYS_INLINE void v_store_int(int64_t *p, vi a) { *(vi *)p = a; }
 ALWAYS_INLINE vi v_bits(vd a) { return (vi)a; }
+ALWAYS_INLINE vf vf_load(const float *p) { return *(const vf *)p; }
+ALWAYS_INLINE vs vs_load(const int32_t *p) { return *(const vs *)p; }
 ALWAYS_INLINE vf vf_loadu(const float *p) {
   vf a;
   memcpy(&a, p, sizeof a);
@@ -192,6 +194,20 @@ ALWAYS_INLINE void vf_pack(float *p, unsigned mask, vf a) { _mm512_storeu_ps(p, 
 ALWAYS_INLINE void vs_pack(int32_t *p, unsigned mask, vs a) {
   _mm512_storeu_si512(p, _mm512_maskz_compress_epi32((__mmask16)mask, (__m512i)a));
 }
+/** Numbers [k, k + W) of W rows, those of equal place next to each other: out[W][W]. */
+ALWAYS_INLINE void vs_transpose(int32_t *out, const int32_t *const *row, int k) {
+  __m256i a[8], b[8], c[8];
+  for (int r = 0; r < 8; r++) a[r] = _mm256_loadu_si256((const __m256i *)(row[r] + k));
+  for (int r = 0; r < 8; r += 2) b[r] = _mm256_unpacklo_epi32(a[r], a[r + 1]), b[r + 1] = _mm256_unpackhi_epi32(a[r], a[r + 1]);
+  for (int r = 0; r < 8; r++) { /* places r % 4 | r % 4 + 4 of four rows */
+    const int from = r / 4 * 4 + r % 4 / 2;
+    c[r]           = r & 1 ? _mm256_unpackhi_epi64(b[from], b[from + 2]) : _mm256_unpacklo_epi64(b[from], b[from + 2]);
+  }
+  for (int place = 0; place < 4; place++) {
+    _mm256_storeu_si256((__m256i *)(out + 8 * place), _mm256_permute2x128_si256(c[place], c[place + 4], 0x20));
+    _mm256_storeu_si256((__m256i *)(out + 8 * place + 32), _mm256_permute2x128_si256(c[place], c[place + 4], 0x31));
+  }
+}
 
 #else
 /* ------------------------------------------------------------------------------------------------ four lanes */
@@ -207,6 +223,20 @@ ALWAYS_INLINE vi v_load_upper(const int32_t *p) {
 }
 ALWAYS_INLINE vd v_scale(vd a, vd n) { /* 2^n by its bits; n is an integer >= -1022 */
   return a * (vd)((v_bits(n + VECTOR_MAGIC) + 1023) << 52);
+}
+ALWAYS_INLINE void vs_transpose(int32_t *out, const int32_t *const *row, int k) {
+  typedef int32_t vector_four __attribute__((vector_size(16)));
+  vector_four a[4], b[4], c[4];
+  for (int r = 0; r < 4; r++) memcpy(&a[r], row[r] + k, sizeof a[r]);
+  for (int r = 0; r < 2; r++) {
+    b[r]     = __builtin_shufflevector(a[r], a[r + 2], 0, 4, 1, 5);
+    b[r + 2] = __builtin_shufflevector(a[r], a[r + 2], 2, 6, 3, 7);
+  }
+  for (int r = 0; r < 4; r += 2) {
+    c[r]     = __builtin_shufflevector(b[r], b[r + 1], 0, 4, 1, 5);
+    c[r + 1] = __builtin_shufflevector(b[r], b[r + 1], 2, 6, 3, 7);
+  }
+  memcpy(out, c, sizeof c);
 }
 
 #if defined(__AVX2__)

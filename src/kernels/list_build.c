@@ -37,7 +37,8 @@ typedef struct Group {
 typedef struct Candidates {
   float *x[3], *reach[MAX_SPECIES];
   int32_t *index;
-  int n_local, n; /* ghosts begin F places behind the locals */
+  int n_local, first_ghost, n;
+  bool is_all_above; /* every ghost is above every centre along the owner axis, beyond doubt */
   size_t capacity;
 } Candidates;
 
@@ -178,6 +179,17 @@ static double place_in_region(const Build *b, const Group *g, int axis) { /* of 
   return (double)((full - b->in->origin[axis]) >> 32) * 0x1p-32 * b->in->edges[axis];
 }
 
+/** For is_all_above. Lower halves of the coordinates are left out: what is closer than SURE to a centre or to half an edge is not sure. */
+static bool ghosts_above(const Build *b, const Group *g, const Candidates *c) {
+  const float SURE = 1e-3f, half_edge = 0.5f * (float)b->in->edges[b->in->owner_axis];
+  const float highest = g->middle[b->in->owner_axis] + g->half[b->in->owner_axis] + SURE,
+              lowest  = g->middle[b->in->owner_axis] - g->half[b->in->owner_axis] - SURE;
+  const float *x      = c->x[b->in->owner_axis];
+  bool is_above       = true;
+  for (int j = c->first_ghost; j < c->n; j++) is_above &= (x[j] > highest) & (x[j] < lowest + half_edge);
+  return is_above;
+}
+
 static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c) {
   int rows[2][1024];
   double gaps[2][1024], low[3], high[3];
@@ -203,8 +215,9 @@ static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c
       }
     for (int k = 0; k < F; k++) c->x[0][c->n + k] = 1e15f; /* never within reach */
     if (!is_ghost) c->n_local = c->n;
-    if (!is_ghost) c->n += F;
+    if (!is_ghost) c->n = c->first_ghost = (c->n + F - 1) / F * F;
   }
+  c->is_all_above = ghosts_above(b, g, c);
 }
 
 /** A centre at work: where it is, its skin, and the neighbours found. */
@@ -224,18 +237,23 @@ ALWAYS_INLINE Picker open_picker(const Build *b, const Group *g, const Candidate
                   found,
                   0};
 }
-/** F candidates from the j-th on, of them those in the mask `allowed`. */
-ALWAYS_INLINE void pick(Picker *p, const Candidates *c, int j, unsigned allowed, int dim) {
-  const vf dx = vf_loadu(c->x[0] + j) - p->x, dy = vf_loadu(c->x[1] + j) - p->y;
-  vf r2 = vf_fma(dy, dy, dx * dx);
-  if (dim == 3) {
-    const vf dz = vf_loadu(c->x[2] + j) - p->z;
-    r2          = vf_fma(dz, dz, r2);
-  }
-  const vf reach      = vf_loadu(p->reach + j) + p->skin;
-  const unsigned mask = vf_lt(r2, reach * reach) & allowed;
-  vs_pack(p->found + p->n, mask, vs_loadu(c->index + j));
+/** Lanes behind the k-th. */
+ALWAYS_INLINE unsigned behind(int k) { return k < 0 ? ~0u : k < F - 1 ? ~0u << (k + 1) : 0u; }
+ALWAYS_INLINE void keep(Picker *p, unsigned allowed, vf dx, vf dy, vf dz, vf reach, vs index, int dim) {
+  const vf x = dx - p->x, y = dy - p->y;
+  vf r2 = vf_fma(y, y, x * x);
+  if (dim == 3) r2 = vf_fma(dz - p->z, dz - p->z, r2);
+  const unsigned mask = vf_lt(r2, (reach + p->skin) * (reach + p->skin)) & allowed;
+  vs_pack(p->found + p->n, mask, index);
   p->n += __builtin_popcount(mask);
+}
+/** F candidates from the j-th on, a multiple of F, for two centres: of them those in the masks. */
+ALWAYS_INLINE void pick(Picker *one, Picker *two, const Candidates *c, int j, unsigned allow_one, unsigned allow_two, int dim) {
+  const vf x = vf_load(c->x[0] + j), y = vf_load(c->x[1] + j), z = dim == 3 ? vf_load(c->x[2] + j) : y;
+  const vf reach_one = vf_load(one->reach + j), reach_two = vf_load(two->reach + j);
+  const vs index = vs_load(c->index + j);
+  keep(one, allow_one, x, y, z, reach_one, index, dim);
+  keep(two, allow_two, x, y, z, reach_two, index, dim);
 }
 /** Place in the buffer, not before `from`, of the m-th centre: it is within its own reach. */
 ALWAYS_INLINE int place_of_centre(const Build *b, const Group *g, const Candidates *c, int m, int from) {
@@ -244,7 +262,8 @@ ALWAYS_INLINE int place_of_centre(const Build *b, const Group *g, const Candidat
   return from;
 }
 /** Of the ghosts found by a centre, which are at [n_local, n), those whose pair is this rank's; returns how many neighbours remain. */
-static int keep_own(const Build *b, int place, int32_t *found, int n_local, int n) {
+static int keep_own(const Build *b, const Candidates *c, int place, int32_t *found, int n_local, int n) {
+  if (c->is_all_above) return n;
   const int64_t *x = b->in->x + b->index[place];
   int kept         = n_local;
   for (int k = n_local; k < n; k++) {
@@ -263,17 +282,15 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *bu
     const int first = place_of_centre(b, g, c, m, place + 1);
     place           = two == m ? first : place_of_centre(b, g, c, two, first + 1);
     Picker one = open_picker(b, g, c, m, found), next = open_picker(b, g, c, two, other);
-    int j = first + 1;
-    for (; j <= place; j += F) { /* some of which come before the second centre */
-      const int k = place - j;
-      pick(&one, c, j, ~0u, dim);
-      pick(&next, c, j, k < F - 1 ? ~0u << (k + 1) : 0u, dim);
-    }
-    for (; j < c->n_local; j += F) pick(&one, c, j, ~0u, dim), pick(&next, c, j, ~0u, dim);
+    int j = (first + 1) / F * F;
+    for (; j <= place; j += F) pick(&one, &next, c, j, behind(first - j), behind(place - j), dim); /* some come before a centre */
+    for (; j < c->n_local; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
     const int n_one = one.n, n_next = next.n;
-    for (j = c->n_local + F; j < c->n; j += F) pick(&one, c, j, ~0u, dim), pick(&next, c, j, ~0u, dim);
-    add_row(&b->windows, g->window[m], b->index[g->first + m], found, keep_own(b, m + g->first, found, n_one, one.n));
-    if (two != m) add_row(&b->windows, g->window[two], b->index[g->first + two], other, keep_own(b, two + g->first, other, n_next, next.n));
+    const bool may_have_ghosts = (g->window[m] | g->window[two]) & 1;
+    for (j = c->first_ghost; j < c->n && may_have_ghosts; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
+    add_row(&b->windows, g->window[m], b->index[g->first + m], found, keep_own(b, c, m + g->first, found, n_one, one.n));
+    if (two != m)
+      add_row(&b->windows, g->window[two], b->index[g->first + two], other, keep_own(b, c, two + g->first, other, n_next, next.n));
   }
 }
 

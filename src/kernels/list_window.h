@@ -37,17 +37,22 @@ static void emit_chunk(const Windows *windows, int window, const int *order, int
   list->full[chunk]     = full;
   list->columns[chunk]  = columns;
   list->first[chunk]    = list->n_entries;
-  memory_grow((void **)&list->entries, &list->entry_capacity, (size_t)(list->n_entries + (int64_t)columns * W), (size_t)list->n_entries,
+  const int rounded     = (columns + W - 1) / W * W; /* so many are written; what is too many belongs to the next chunk */
+  memory_grow((void **)&list->entries, &list->entry_capacity, (size_t)(list->n_entries + (int64_t)rounded * W), (size_t)list->n_entries,
               sizeof(int32_t));
   int32_t *entries = list->entries + list->n_entries;
+  const int32_t *rows[W];
   for (int lane = 0; lane < W; lane++) {
-    const int r = order[lane < n ? lane : n - 1], count = lane < n ? w->count[r] : 0;
-    const int32_t *row                       = w->rows + (size_t)r * windows->row_capacity;
+    const int r                              = order[lane < n ? lane : n - 1];
+    int32_t *row                             = w->rows + (size_t)r * windows->row_capacity;
     list->centres[(int64_t)chunk * W + lane] = w->centre[r];
-    list->counts[(int64_t)chunk * W + lane]  = count;
-    for (int k = 0; k < count; k++) entries[(int64_t)k * W + lane] = row[k];
-    for (int k = count; k < columns; k++) entries[(int64_t)k * W + lane] = w->centre[r];
+    list->counts[(int64_t)chunk * W + lane]  = lane < n ? w->count[r] : 0;
+    for (int k = w->count[r]; k < rounded; k += F) vs_storeu(row + k, vs_set(w->centre[r]));
+    rows[lane] = row;
   }
+  for (int k = 0; k < rounded; k += W) vs_transpose(entries + (int64_t)k * W, rows, k);
+  for (int lane = n; lane < W; lane++)
+    for (int k = 0; k < columns; k++) entries[(int64_t)k * W + lane] = w->centre[order[n - 1]];
   list->n_entries += (int64_t)columns * W;
 }
 
@@ -101,7 +106,7 @@ static void grow_rows(Windows *windows, size_t count) {
 }
 static void add_row(Windows *windows, int window, int32_t centre, const int32_t *found, int n) {
   windows->list->n_pairs += n;
-  if ((size_t)n > windows->row_capacity) grow_rows(windows, (size_t)n);
+  if ((size_t)n + W + F > windows->row_capacity) grow_rows(windows, (size_t)n + W + F); /* so far is filled */
   Window *w = &windows->of[window];
   if (w->n == WINDOW) flush_window(windows, window, false);
   memcpy(w->rows + (size_t)w->n * windows->row_capacity, found, (size_t)n * sizeof(int32_t));
