@@ -1,6 +1,7 @@
 #pragma once
 /** Messages between neighbouring domains that repeat at every step: sizes agreed once, then posted, and taken when there is nothing else to
  *  do. Within a node they are written in place by the sender and read there by the receiver; between nodes they are MPI messages. */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "comm/ranks.h"
@@ -25,7 +26,9 @@ void *channel_out(Channel *channel, int slot);
 /** The message is complete. Between two posts of a slot lies its channel_in, and then some reduction of the group: by then it has been
  *  read. */
 void channel_post(Channel *channel, int slot);
-/** For whoever computes meanwhile: gives MPI a moment, without which large messages do not move on. */
+/** Whether messages need nobody's help on their way. */
+bool channel_moves_alone(const Channel *channel);
+/** Else, for whoever computes meanwhile: gives MPI a moment, without which large messages do not move on. */
 void channel_nudge(Channel *channel, int slot);
 /** Waits for the message that comes in against `slot`, posted before; valid until the next reduction of the group. */
 const void *channel_in(Channel *channel, int slot);

@@ -7,9 +7,10 @@
 /** Messages along one axis: +1 sends to the upper neighbour and receives from the lower one, -1 the reverse. With two ranks on an axis
  *  both neighbours are the same rank, so callers use +1 only; with one rank there is nothing to exchange. */
 
-/** Sizes not known to the receiver (what repeats goes through channel.h). *receive is grown (memory_grow); returns the bytes received.
- * Collective: group. */
-size_t exchange_any(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, void **receive, size_t *capacity);
+/** n_send members of so many bytes there, and what comes behind the *n members of *array, which is grown (memory_grow); their number need
+ *  not be known to the receiver (what repeats goes through channel.h). Collective: group. */
+void exchange_any(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, size_t size, void **array, size_t *n,
+                  size_t *capacity);
 /** Everybody's bytes to the root of the group, in rank order; *receive and sizes[ranks_size] valid at the root. Collective: group. */
 void exchange_gather(const Ranks *ranks, const void *send, size_t n_send, void **receive, size_t *capacity, size_t *sizes);
 /** Root's bytes to the whole group. Collective: group. */

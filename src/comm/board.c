@@ -47,6 +47,25 @@ bool world_shares_memory(MPI_Comm comm) {
   return is_shared;
 }
 
+MPI_Win world_share(MPI_Comm comm, size_t bytes, void **segments) {
+  MPI_Win window;
+  int rank, size;
+  void *own;
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_size(comm, &size);
+  MPI_Win_allocate_shared((MPI_Aint)(bytes + LINE), 1, MPI_INFO_NULL, comm, &own, &window);
+  for (int r = 0; r < size; r++) { /* what begins at the same place of a page does so for all ranks */
+    MPI_Aint n;
+    int unit;
+    char *segment;
+    MPI_Win_shared_query(window, r, &n, &unit, &segment);
+    segments[r] = segment + (LINE - (uintptr_t)segment % LINE) % LINE;
+  }
+  memset(segments[rank], 0, bytes);
+  MPI_Barrier(comm);
+  return window;
+}
+
 Board *board_create(MPI_Comm comm) {
   int rank, size;
   MPI_Comm_rank(comm, &rank);
@@ -54,15 +73,7 @@ Board *board_create(MPI_Comm comm) {
   if (size == 1 || size > MOST_RANKS || !world_shares_memory(comm)) return NULL;
   Board *board = memory_array(1, sizeof *board);
   board->rank = rank, board->size = size;
-  MPI_Win_allocate_shared((MPI_Aint)sizeof(Desk), 1, MPI_INFO_NULL, comm, &board->desks[rank], &board->window);
-  Desk *own = board->desks[rank];
-  for (int k = 0; k < 2; k++) own->sheets[k].posted = own->letters[k].written = own->letters[k].read = 0;
-  for (int r = 0; r < size; r++) {
-    MPI_Aint bytes;
-    int unit;
-    MPI_Win_shared_query(board->window, r, &bytes, &unit, &board->desks[r]);
-  }
-  MPI_Barrier(comm);
+  board->window = world_share(comm, sizeof(Desk), (void **)board->desks);
   return board;
 }
 void board_end(Board **board) {

@@ -42,16 +42,10 @@ struct Channel {
 
 static void open_window(Channel *c, size_t bytes) {
   c->capacity = bytes;
-  MPI_Win_allocate_shared((MPI_Aint)(sizeof(Head) + bytes), 1, MPI_INFO_NULL, c->ranks->group_comm, &c->own, &c->window);
-  memset(c->own, 0, sizeof(Head));
-  for (int r = 0; r < c->ranks->size; r++) {
-    MPI_Aint size;
-    int unit;
-    MPI_Win_shared_query(c->window, r, &size, &unit, &c->others[r]);
-  }
+  c->window   = world_share(c->ranks->group_comm, sizeof(Head) + bytes, (void **)c->others);
+  c->own      = c->others[c->ranks->rank];
   memset(c->posted, 0, sizeof c->posted);
   memset(c->taken, 0, sizeof c->taken);
-  MPI_Barrier(c->ranks->group_comm);
 }
 
 Channel *channel_create(const Ranks *ranks) {
@@ -128,6 +122,7 @@ void channel_post(Channel *c, int slot) {
             &mail->requests[1]);
 }
 
+bool channel_moves_alone(const Channel *c) { return c->is_shared; }
 void channel_nudge(Channel *c, int slot) {
   int done;
   if (!c->is_shared) MPI_Testall(2, c->mail[slot].requests, &done, MPI_STATUSES_IGNORE);

@@ -14,29 +14,32 @@ static int bytes(size_t n) {
   return (int)n;
 }
 
-size_t exchange_any(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, void **receive, size_t *capacity) {
+void exchange_any(const Ranks *ranks, int axis, int direction, const void *send, size_t n_send, size_t size, void **array, size_t *n,
+                  size_t *capacity) {
   const int to = world_neighbor(ranks, axis, direction), from = world_neighbor(ranks, axis, -direction);
   Board *board        = ranks->board;
   MPI_Request request = MPI_REQUEST_NULL;
-  size_t n            = 0;
-  if (!board || !board_write(board, send, n_send)) MPI_Isend(send, bytes(n_send), MPI_BYTE, to, 1, ranks->group_comm, &request);
-  const void *letter = board ? board_letter(board, from, &n) : NULL;
-  if (letter) {
-    memory_grow(receive, capacity, n, 0, 1);
-    memcpy(*receive, letter, n);
-  } else {
-    MPI_Message message;
+  MPI_Message message;
+  size_t n_bytes = 0;
+  if (!board || !board_write(board, send, n_send * size))
+    MPI_Isend(send, bytes(n_send * size), MPI_BYTE, to, 1, ranks->group_comm, &request);
+  const void *letter = board ? board_letter(board, from, &n_bytes) : NULL;
+  if (!letter) {
     MPI_Status status;
     int count;
     MPI_Mprobe(from, 1, ranks->group_comm, &message, &status);
     MPI_Get_count(&status, MPI_BYTE, &count);
-    n = (size_t)count;
-    memory_grow(receive, capacity, n, 0, 1);
-    MPI_Mrecv(*receive, count, MPI_BYTE, &message, MPI_STATUS_IGNORE);
+    n_bytes = (size_t)count;
   }
+  memory_grow(array, capacity, *n + n_bytes / size, *n, size);
+  char *end = (char *)*array + *n * size;
+  if (letter)
+    memcpy(end, letter, n_bytes);
+  else
+    MPI_Mrecv(end, (int)n_bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE);
+  *n += n_bytes / size;
   if (board) board_letter_done(board, from);
   MPI_Wait(&request, MPI_STATUS_IGNORE);
-  return n;
 }
 void exchange_gather(const Ranks *ranks, const void *send, size_t n_send, void **receive, size_t *capacity, size_t *sizes) {
   const uint64_t own = n_send;

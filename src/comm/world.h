@@ -25,6 +25,8 @@ void board_letter_done(Board *board, int writer);
 void world_wait(const uint64_t *number, uint64_t least);
 /** Collective. */
 bool world_shares_memory(MPI_Comm comm);
+/** So many bytes per rank, zero, on cache lines, that all ranks can read: segments[r] is rank r's. Until MPI_Win_free. Collective. */
+MPI_Win world_share(MPI_Comm comm, size_t bytes, void **segments);
 
 struct Ranks {
   int world_rank, world_size;

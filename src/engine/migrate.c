@@ -91,19 +91,14 @@ static void split(const Domain *domain, int axis, int direction, bool both, Crow
 static void exchange_members(System *system, Crowd *crowd) {
   const int *grid = ranks_grid(system->ranks);
   Crowd leaving   = {0};
-  void *in        = NULL;
-  size_t capacity = 0;
   for (int axis = 0; axis < 3; axis++)
     for (int direction = 1; direction >= -1; direction -= 2) {
       if (grid[axis] == 1 || (grid[axis] == 2 && direction < 0)) continue;
       split(&system->domain, axis, direction, grid[axis] == 2, crowd, &leaving);
-      const size_t n = exchange_any(system->ranks, axis, direction, leaving.members, leaving.n * sizeof(Traveller), &in, &capacity);
-      crowd_reserve(crowd, crowd->n + n / sizeof(Traveller));
-      memcpy(crowd->members + crowd->n, in, n);
-      crowd->n += n / sizeof(Traveller);
+      exchange_any(system->ranks, axis, direction, leaving.members, leaving.n, sizeof(Traveller), (void **)&crowd->members, &crowd->n,
+                   &crowd->capacity);
     }
   crowd_clear(&leaving);
-  memory_free(in);
   for (size_t k = 0; k < crowd->n; k++)
     require(domain_holds(&system->domain, crowd->members[k].x), "particle %d crossed a whole domain between two list builds",
             crowd->members[k].id);

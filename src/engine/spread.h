@@ -71,8 +71,8 @@ typedef struct Halo {
   Message messages[MAX_MESSAGES];
   bool is_due;      /* positions have changed since the ghosts were told */
   Channel *channel; /* NULL: one rank */
-  void *out, *in;
-  size_t out_capacity, in_capacity;
+  void *out;
+  size_t out_capacity;
 } Halo;
 
 /** What forces and lists cost, over some lists. */
