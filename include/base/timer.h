@@ -12,6 +12,8 @@ typedef enum TimerName {
 } TimerName;
 double timer_now(void); /* s, monotonic */
 void timer_add(TimerName timer, double seconds);
+/** Adds the time since then; returns now. */
+double timer_lap(TimerName timer, double since);
 double timer_get(TimerName timer);
 const char *timer_label(TimerName timer);
 void timer_reset(void);

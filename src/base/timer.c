@@ -15,6 +15,11 @@ double timer_now(void) {
 }
 
 void timer_add(TimerName timer, double seconds) { spent[timer] += seconds; }
+double timer_lap(TimerName timer, double since) {
+  const double now = timer_now();
+  timer_add(timer, now - since);
+  return now;
+}
 double timer_get(TimerName timer) { return spent[timer]; }
 
 const char *timer_label(TimerName timer) {

@@ -17,7 +17,7 @@
 
 enum { FLAG_REBUILD = 1 << 8, FLAG_COARSEN = 1 << 9, FLAG_LOST = 1 << 10 };
 enum { FINEST = -40, COARSEST = -4, COARSEN_STEP = 3 };
-enum { PARTS = 4 }; /* into which the work during the messages of an axis is cut */
+enum { PARTS = 4 }; /* into which the work during the messages of an axis is cut, if these need to be nudged */
 enum { VAST = 4 };  /* as many caches full of coordinates make a system vast */
 
 /** Smallest f over all species pairs at which a pair force reaches `force`. */
@@ -43,47 +43,46 @@ void system_set_quantum(System *system, int exponent) {
   system->steep_warn            = steepness_at(system, ldexp(0.5, 50 + exponent));
 }
 
-/** Chunks [from, end) of the list's order. */
-static void run_chunks(System *system, int pass, bool with_energies, int from, int end) {
-  const double start = timer_now();
-  system->work.from  = from;
-  system->work.end   = end;
-  if (from < end) system->potential->force(system->parameters, &system->work, pass, with_energies);
-  timer_add(TIMER_FORCE, timer_now() - start);
-}
 /** A pass over all chunks; the inner ones are done in shares, while messages are on their way. */
 typedef struct Pass {
   int number;
   bool with_energies;
   int n_waits, n_waited, n_done; /* messages' turns in all and until now; inner chunks done */
+  double clock;                  /* until when the time is accounted for */
 } Pass;
+/** Chunks [from, end) of the list's order. */
+static void run_chunks(System *system, Pass *pass, int from, int end) {
+  if (from == end) return;
+  system->work.from = from;
+  system->work.end  = end;
+  system->potential->force(system->parameters, &system->work, pass->number, pass->with_energies);
+  pass->clock = timer_lap(TIMER_FORCE, pass->clock);
+}
 /** The messages of the k-th axis that is cut, and a share of the inner chunks meanwhile. */
 static void exchange(System *system, Pass *pass, HaloField which, int k) {
-  const double start = timer_now();
   halo_post(system, which, k);
-  timer_add(TIMER_COMMUNICATE, timer_now() - start);
+  pass->clock     = timer_lap(TIMER_COMMUNICATE, pass->clock);
   const int share = (int)((int64_t)system->list.n_inner * ++pass->n_waited / pass->n_waits) - pass->n_done;
-  for (int part = 0; part < PARTS; part++) {
-    const int upto = pass->n_done + share / PARTS + (part < share % PARTS);
-    run_chunks(system, pass->number, pass->with_energies, pass->n_done, upto);
+  const int parts = channel_moves_alone(system->halo.channel) ? 1 : PARTS;
+  for (int part = 0; part < parts; part++) {
+    const int upto = pass->n_done + share / parts + (part < share % parts);
+    run_chunks(system, pass, pass->n_done, upto);
     halo_nudge(system, which, k);
     pass->n_done = upto;
   }
-  const double ready = timer_now();
   halo_take(system, which, k);
-  timer_add(TIMER_COMMUNICATE, timer_now() - ready);
+  pass->clock = timer_lap(TIMER_COMMUNICATE, pass->clock);
 }
 /** `field` goes to the ghosts if that is due, `sums` come back from them. */
 static void run_pass(System *system, int number, bool with_energies, HaloField field, bool is_due, HaloField sums) {
   const int n_axes = system->halo.n_axes, n_due = is_due ? n_axes : 0, n_inner = system->list.n_inner;
-  Pass pass = {.number = number, .with_energies = with_energies, .n_waits = n_due + n_axes};
+  Pass pass = {.number = number, .with_energies = with_energies, .n_waits = n_due + n_axes, .clock = timer_now()};
   for (int k = 0; k < n_due; k++) exchange(system, &pass, field, k);
-  run_chunks(system, number, with_energies, n_inner, system->list.n_chunks);
+  run_chunks(system, &pass, n_inner, system->list.n_chunks);
   for (int k = n_axes; k-- > 0;) exchange(system, &pass, sums, k);
-  run_chunks(system, number, with_energies, pass.n_done, n_inner);
-  const double start = timer_now();
+  run_chunks(system, &pass, pass.n_done, n_inner);
   system->potential->settle(system->parameters, &system->work, number, with_energies);
-  timer_add(TIMER_FORCE, timer_now() - start);
+  timer_lap(TIMER_FORCE, pass.clock);
 }
 
 /** What the passes of velocity Verlet need of a species. */
@@ -106,6 +105,14 @@ void system_settle(System *system) {
   system->owed = 0;
 }
 
+/** [n][words] of 8 bytes: those of locals and ghosts. */
+static void set_to_zero(const Particles *p, void *array, size_t words) {
+  const size_t size = words * sizeof(int64_t);
+  for (int s = 0; s < p->n_species; s++) {
+    memset((char *)array + (size_t)p->first[s] * size, 0, (size_t)p->local[s] * size);
+    memset((char *)array + (size_t)p->ghost_first[s] * size, 0, (size_t)p->ghost[s] * size);
+  }
+}
 static void run_kernels(System *system, bool with_energies) {
   system_settle(system);
   Particles *p    = &system->p;
@@ -128,8 +135,8 @@ static void run_kernels(System *system, bool with_energies) {
   work->energy           = 0;
   work->n_pairs          = 0;
   memset(work->virial, 0, sizeof work->virial);
-  memset(p->f, 0, 4 * (size_t)p->n * sizeof(int64_t));
-  memset(p->moments, 0, (size_t)p->n_moments * (size_t)p->n * sizeof(double));
+  set_to_zero(p, p->f, 4);
+  set_to_zero(p, p->moments, (size_t)p->n_moments);
   run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due,
            system->potential->n_moments ? HALO_MOMENT_SUMS : HALO_FORCE_SUMS);
   system->halo.is_due = false;
@@ -204,10 +211,9 @@ int system_advance(System *system, double scale_1, double scale_2, double dt, in
   const double edge = fmin(system->edges[0], fmin(system->edges[1], system->dim == 3 ? system->edges[2] : system->edges[0]));
   int flags         = requests | (worst > 0 ? FLAG_REBUILD : 0) | (system->has_steep_flag ? FLAG_COARSEN : 0);
   if (!(worst < edge * edge / 64) || (system->is_lost)) flags |= FLAG_LOST;
-  const double moved = timer_now();
-  timer_add(TIMER_INTEGRATE, moved - start);
-  flags = reduce_group_flags(system->ranks, flags);
-  timer_add(TIMER_COMMUNICATE, timer_now() - moved);
+  const double moved = timer_lap(TIMER_INTEGRATE, start);
+  flags              = reduce_group_flags(system->ranks, flags);
+  timer_lap(TIMER_COMMUNICATE, moved);
   if (flags & FLAG_LOST) {
     system->is_lost = true;
     return flags & 0xff;
@@ -242,10 +248,9 @@ double system_finish(System *system, double dt) {
     const MoveStep step = move_step(system, s);
     sums[s]             = simd_kernels()->move_second(&arrays, &step);
   }
-  const double moved = timer_now();
-  timer_add(TIMER_INTEGRATE, moved - start);
+  const double moved = timer_lap(TIMER_INTEGRATE, start);
   reduce_group_wide(system->ranks, sums, p->n_species);
-  if (ranks_size(system->ranks) > 1) timer_add(TIMER_COMMUNICATE, timer_now() - moved);
+  if (ranks_size(system->ranks) > 1) timer_lap(TIMER_COMMUNICATE, moved);
   double total = 0, squares = 0;
   for (int s = 0; s < p->n_species; s++) {
     const double square = ldexp((double)sums[s], MOVE_SQUARE_EXPONENT);
