@@ -36,9 +36,9 @@ typedef struct Group {
 } Group;
 typedef struct Candidates {
   float *x[3], *reach[MAX_SPECIES];
-  int32_t *index;
-  int n_local, first_ghost, n;
-  bool is_all_above; /* every ghost is above every centre along the owner axis, beyond doubt */
+  int32_t *index, *found[2];   /* found: what two centres pick from the others */
+  int n_local, first_ghost, n; /* ghosts begin at a multiple of F */
+  bool is_all_above;           /* every ghost is above every centre along the owner axis, beyond doubt */
   size_t capacity;
 } Candidates;
 
@@ -129,17 +129,30 @@ static void collect_segment(const Build *b, const Group *g, int from, int to, Ca
   else
     pack_segment(b, g, from, to, c, 2, 1);
 }
+/** The arrays of the buffer are one piece of memory. In pieces that lie anywhere, some are found badly where they are used side by side: on
+ *  Zen 5 the pages that a process happens to get doubled the time of pick_neighbors. */
+enum { N_ARRAYS = 3 + MAX_SPECIES + 3, FIRST_CAPACITY = 2048 };
+static void divide(Candidates *c, float *piece, size_t capacity) {
+  c->capacity = capacity;
+  for (int axis = 0; axis < 3; axis++, piece += capacity) c->x[axis] = piece;
+  for (int a = 0; a < MAX_SPECIES; a++, piece += capacity) c->reach[a] = piece;
+  c->index    = (int32_t *)piece;
+  c->found[0] = c->index + capacity;
+  c->found[1] = c->found[0] + capacity;
+}
 /** Room for `more` further candidates. */
 static void reserve(Build *b, Candidates *c, int more) {
-  const size_t need = (size_t)c->n + (size_t)more + 2 * F;
+  const size_t need = (size_t)c->n + (size_t)more + 3 * F, capacity = 2 * need / F * F;
   if (need <= c->capacity) return;
-  const size_t size = 2 * need;
-  for (int k = A_BUFFER_X; k <= A_FOUND_2; k++)
-    memory_grow(&b->scratch->arrays[k], &b->scratch->capacities[k], size, (size_t)c->n, sizeof(float));
-  for (int axis = 0; axis < 3; axis++) c->x[axis] = b->scratch->arrays[A_BUFFER_X + axis];
-  for (int a = 0; a < MAX_SPECIES; a++) c->reach[a] = b->scratch->arrays[A_BUFFER_0 + a];
-  c->index    = b->scratch->arrays[A_BUFFER_INDEX];
-  c->capacity = size;
+  const Candidates old = *c;
+  void *const last     = b->scratch->arrays[A_BUFFER];
+  divide(c, memory_array(N_ARRAYS * capacity, sizeof(float)), capacity);
+  for (int axis = 0; axis < 3; axis++) memcpy(c->x[axis], old.x[axis], (size_t)c->n * sizeof(float));
+  for (int a = 0; a < MAX_SPECIES; a++) memcpy(c->reach[a], old.reach[a], (size_t)c->n * sizeof(float));
+  memcpy(c->index, old.index, (size_t)c->n * sizeof(int32_t));
+  b->scratch->arrays[A_BUFFER]     = c->x[0];
+  b->scratch->capacities[A_BUFFER] = N_ARRAYS * capacity;
+  memory_free(last);
 }
 /** Of the row whose bins `start` tells, what is within [from, to) along x and not before the sorted place `first`. */
 static void collect_row(Build *b, const Group *g, const int *start, int first, double from, double to, Candidates *c) {
@@ -275,7 +288,7 @@ static int keep_own(const Build *b, const Candidates *c, int place, int32_t *fou
 /** The centres of the group pick their neighbours from the buffer, two at a time. */
 ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *buffer, int dim) {
   const Candidates copy = *buffer, *const c = &copy; /* known to stay as it is */
-  int32_t *const found = b->scratch->arrays[A_FOUND], *const other = b->scratch->arrays[A_FOUND_2];
+  int32_t *const found = c->found[0], *const other = c->found[1];
   int place = -1;
   for (int m = 0; m < g->n; m += 2) {
     const int two   = m + 1 < g->n ? m + 1 : m; /* an odd last one is done twice */
@@ -360,8 +373,8 @@ void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *l
   set_grid(&b);
   sort_particles(&b);
   open_windows(&b.windows, list, scratch, input->n_species);
-  Candidates c = {.capacity = 0};
-  reserve(&b, &c, 1024);
+  Candidates c = {.n = 0};
+  divide(&c, scratch_array(scratch, A_BUFFER, N_ARRAYS * FIRST_CAPACITY, sizeof(float)), scratch->capacities[A_BUFFER] / N_ARRAYS / F * F);
   visit_blocks(&b, &c);
   close_windows(&b.windows);
 }

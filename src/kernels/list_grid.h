@@ -6,25 +6,7 @@
 #include "kernels/vector.h"
 #include "list_window.h"
 
-enum {
-  A_KEY,
-  A_START,
-  A_X,
-  A_Y,
-  A_Z,
-  A_INDEX,
-  A_SPECIES,
-  A_REACH_0,
-  A_REACH_1,
-  A_BUFFER_X,
-  A_BUFFER_Y,
-  A_BUFFER_Z,
-  A_BUFFER_0,
-  A_BUFFER_1,
-  A_BUFFER_INDEX,
-  A_FOUND,
-  A_FOUND_2
-}; /* below SCRATCH_WINDOW */
+enum { A_KEY, A_START, A_X, A_Y, A_Z, A_INDEX, A_SPECIES, A_REACH_0, A_REACH_1, A_BUFFER }; /* below SCRATCH_WINDOW */
 
 typedef struct Build {
   const ListInput *in;

@@ -12,29 +12,21 @@ void particles_init(Particles *p, int n_species, int n_moments) {
 
 static int padded(int n) { return (n + 7) / 8 * 8; }
 
-static void release(Particles *p) {
-  memory_free(p->x);
-  memory_free(p->x0);
-  memory_free(p->v);
-  memory_free(p->f);
-  memory_free(p->image);
-  memory_free(p->id);
-  memory_free(p->skin);
-  memory_free(p->moments);
-  memory_free(p->energies);
-}
+enum { ARRAYS = 9 };
+/** All arrays are one piece of memory, which begins with x. In pieces that lie anywhere, some are found badly where they are used side by
+ *  side, as the records of a neighbour in x and f are (list_build.c has more). */
 static void allocate(Particles *p, size_t capacity) {
-  p->capacity = capacity;
-  p->x        = memory_array(4 * capacity, sizeof(int64_t));
-  p->x0       = memory_array(4 * capacity, sizeof(int32_t));
-  p->v        = memory_array(4 * capacity, sizeof(double));
-  p->f        = memory_array(4 * capacity, sizeof(int64_t));
-  p->image    = memory_array(4 * capacity, sizeof(int32_t));
-  p->id       = memory_array(capacity, sizeof(int32_t));
-  p->skin     = memory_array(capacity, sizeof(float));
-  p->moments  = memory_array((size_t)p->n_moments * capacity, sizeof(double));
-  p->energies = memory_array(capacity, sizeof(double));
+  p->capacity                = capacity;
+  const size_t n             = capacity;
+  void **const arrays[]      = {(void **)&p->x,     (void **)&p->f,  (void **)&p->moments, (void **)&p->v,       (void **)&p->x0,
+                                (void **)&p->image, (void **)&p->id, (void **)&p->skin,    (void **)&p->energies};
+  const size_t bytes[ARRAYS] = {32 * n, 32 * n, 8 * n * (size_t)p->n_moments, 32 * n, 16 * n, 16 * n, 4 * n, 4 * n, 8 * n};
+  size_t total               = 0;
+  for (int k = 0; k < ARRAYS; k++) total += (bytes[k] + 63) / 64 * 64;
+  char *next = memory_array(total, 1);
+  for (int k = 0; k < ARRAYS; next += (bytes[k++] + 63) / 64 * 64) *arrays[k] = next;
 }
+static void release(Particles *p) { memory_free(p->x); }
 
 /** n records of one Particles into another, or to another place of the same. */
 static void copy_records(Particles *to, size_t to_first, const Particles *from, size_t first, size_t n) {
