@@ -129,9 +129,9 @@ static void collect_segment(const Build *b, const Group *g, int from, int to, Ca
   else
     pack_segment(b, g, from, to, c, 2, 1);
 }
-/** The arrays of the buffer are one piece of memory. In pieces that lie anywhere, some are found badly where they are used side by side: on
- *  Zen 5 the pages that a process happens to get doubled the time of pick_neighbors. */
-enum { N_ARRAYS = 3 + MAX_SPECIES + 3, FIRST_CAPACITY = 2048 };
+/** The arrays of the buffer are one piece of memory, so that they always lie alike. A load whose address ends in the twelve bits of a store
+ *  on its way waits for it: with arrays, or the stack, at places of chance, pick_neighbors took up to twice as long in some processes. */
+enum { N_ARRAYS = 3 + MAX_SPECIES + 3, FIRST_CAPACITY = 2048 + 9 * F };
 static void divide(Candidates *c, float *piece, size_t capacity) {
   c->capacity = capacity;
   for (int axis = 0; axis < 3; axis++, piece += capacity) c->x[axis] = piece;
@@ -237,18 +237,12 @@ static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c
 typedef struct Picker {
   vf x, y, z, skin;
   const float *reach; /* of the candidates, for this species of centre */
-  int32_t *found;
-  int n;
+  int32_t *next;      /* behind those found */
 } Picker;
 ALWAYS_INLINE Picker open_picker(const Build *b, const Group *g, const Candidates *c, int m, int32_t *found) {
   const int p = g->first + m;
-  return (Picker){vf_set(g->at[0][m]),
-                  vf_set(g->at[1][m]),
-                  vf_set(g->at[2][m]),
-                  vf_set(b->in->skin[b->index[p] / 4]),
-                  c->reach[b->species[p]],
-                  found,
-                  0};
+  return (Picker){
+      vf_set(g->at[0][m]), vf_set(g->at[1][m]), vf_set(g->at[2][m]), vf_set(b->in->skin[b->index[p] / 4]), c->reach[b->species[p]], found};
 }
 /** Lanes behind the k-th. */
 ALWAYS_INLINE unsigned behind(int k) { return k < 0 ? ~0u : k < F - 1 ? ~0u << (k + 1) : 0u; }
@@ -257,8 +251,8 @@ ALWAYS_INLINE void keep(Picker *p, unsigned allowed, vf dx, vf dy, vf dz, vf rea
   vf r2 = vf_fma(y, y, x * x);
   if (dim == 3) r2 = vf_fma(dz - p->z, dz - p->z, r2);
   const unsigned mask = vf_lt(r2, (reach + p->skin) * (reach + p->skin)) & allowed;
-  vs_pack(p->found + p->n, mask, index);
-  p->n += __builtin_popcount(mask);
+  vs_pack(p->next, mask, index);
+  p->next += __builtin_popcount(mask);
 }
 /** F candidates from the j-th on, a multiple of F, for two centres: of them those in the masks. */
 ALWAYS_INLINE void pick(Picker *one, Picker *two, const Candidates *c, int j, unsigned allow_one, unsigned allow_two, int dim) {
@@ -298,14 +292,19 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *bu
     int j = (first + 1) / F * F;
     for (; j <= place; j += F) pick(&one, &next, c, j, behind(first - j), behind(place - j), dim); /* some come before a centre */
     for (; j < c->n_local; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
-    const int n_one = one.n, n_next = next.n;
+    const int n_one = (int)(one.next - found), n_next = (int)(next.next - other);
     const bool may_have_ghosts = (g->window[m] | g->window[two]) & 1;
     for (j = c->first_ghost; j < c->n && may_have_ghosts; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
-    add_row(&b->windows, g->window[m], b->index[g->first + m], found, keep_own(b, c, m + g->first, found, n_one, one.n));
+    add_row(&b->windows, g->window[m], b->index[g->first + m], found, keep_own(b, c, m + g->first, found, n_one, (int)(one.next - found)));
     if (two != m)
-      add_row(&b->windows, g->window[two], b->index[g->first + two], other, keep_own(b, c, two + g->first, other, n_next, next.n));
+      add_row(&b->windows, g->window[two], b->index[g->first + two], other,
+              keep_own(b, c, two + g->first, other, n_next, (int)(next.next - other)));
   }
 }
+
+/* Functions of their own: by themselves they need no word of the stack in their loops (see divide). */
+NEVER_INLINE void pick_neighbors_3(Build *b, const Group *g, const Candidates *c) { pick_neighbors(b, g, c, 3); }
+NEVER_INLINE void pick_neighbors_2(Build *b, const Group *g, const Candidates *c) { pick_neighbors(b, g, c, 2); }
 
 /** Rows are visited along y, then z: of the rows around (iy, iz) all were read before but (iy + 1, iz + 1). So while (iy, iz) is searched,
  *  what the next one will be the first to read is fetched: (iy + 2, iz + 1). A wrong guess at an end costs nothing but itself. */
@@ -324,9 +323,9 @@ static void search_row(Build *b, int iy, int iz, int from, int to, Candidates *c
     open_group(b, &g, p, start[to]);
     search_group(b, &g, iy, iz, c);
     if (b->in->dim == 3)
-      pick_neighbors(b, &g, c, 3);
+      pick_neighbors_3(b, &g, c);
     else
-      pick_neighbors(b, &g, c, 2);
+      pick_neighbors_2(b, &g, c);
     p += g.n;
   }
 }

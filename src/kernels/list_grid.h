@@ -59,7 +59,7 @@ static void set_grid(Build *b) {
   for (int r = 0; r < in->n_ranges; r++) b->has_ghosts |= !in->ranges[r].is_local;
 }
 
-enum { SOON = 16 };
+enum { SOON = 16, MANY = 1 << 15 /* particles that do not fit into a cache */ };
 /** Brings near what is known of `n` sorted places from `first` on. */
 ALWAYS_INLINE void fetch_sorted(const Build *b, int first, int n) {
   for (int p = first; p < first + n; p += 16) { /* a cache line of 4-byte numbers */
@@ -91,7 +91,7 @@ static void sort_particles(Build *b) {
     const int species = in->ranges[r].species;
     for (int i = in->ranges[r].first; i < in->ranges[r].first + in->ranges[r].count; i++) {
       const int p = b->start[key[i] + 1]++;
-      if (i + SOON < in->ranges[r].first + in->ranges[r].count) fetch_sorted(b, b->start[key[i + SOON] + 1], 1);
+      if (in->n > MANY && i + SOON < in->ranges[r].first + in->ranges[r].count) fetch_sorted(b, b->start[key[i + SOON] + 1], 1);
       for (int axis = 0; axis < 3; axis++) b->x[axis][p] = upper(in->x[4 * (int64_t)i + axis]);
       b->index[p]   = 4 * i;
       b->species[p] = (unsigned char)species;

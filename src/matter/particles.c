@@ -13,8 +13,8 @@ void particles_init(Particles *p, int n_species, int n_moments) {
 static int padded(int n) { return (n + 7) / 8 * 8; }
 
 enum { ARRAYS = 9 };
-/** All arrays are one piece of memory, which begins with x. In pieces that lie anywhere, some are found badly where they are used side by
- *  side, as the records of a neighbour in x and f are (list_build.c has more). */
+/** All arrays are one piece of memory, which begins with x: they lie alike in every process (list_build.c has a reason), and large pages
+ *  begin to pay earlier. */
 static void allocate(Particles *p, size_t capacity) {
   p->capacity                = capacity;
   const size_t n             = capacity;
