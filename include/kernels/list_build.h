@@ -52,6 +52,7 @@ typedef struct ListInput {
   /* centres in [inner_low, inner_low + inner_span] along every axis have no ghost within reach; no such region: has_inner false */
   uint64_t inner_low[3], inner_span[3];
   bool has_inner;
+  bool is_split;  /* such centres make chunks of their own, which come first */
   int owner_axis; /* for list_owns */
   int n_ranges;
   ListRange ranges[2 * MAX_SPECIES];

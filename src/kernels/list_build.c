@@ -27,7 +27,8 @@ enum { GROUP = 24, MAX_ROWS = 64 };
 typedef struct Group {
   int first, n;             /* sorted places of the centres */
   int window[GROUP];        /* where their rows go */
-  bool is_inner;            /* all of them */
+  bool has_ghosts[GROUP];   /* perhaps */
+  bool is_inner;            /* none has */
   float at[3][GROUP];       /* relative to the reference */
   float middle[3], half[3]; /* bounding box */
   float skin;               /* largest skin */
@@ -66,8 +67,9 @@ static void open_group(const Build *b, Group *g, int first, int end) {
       low[axis]         = d[axis] < low[axis] ? d[axis] : low[axis];
       high[axis]        = d[axis] > high[axis] ? d[axis] : high[axis];
     }
-    const bool inner = is_inner(b, p);
-    g->window[g->n]  = 2 * b->species[p] + !inner;
+    const bool inner    = is_inner(b, p);
+    g->window[g->n]     = 2 * b->species[p] + !(inner && in->is_split);
+    g->has_ghosts[g->n] = !inner;
     g->is_inner &= inner;
     g->species |= 1u << b->species[p];
     if (in->skin[b->index[p] / 4] > g->skin) g->skin = in->skin[b->index[p] / 4];
@@ -293,8 +295,8 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *bu
     for (; j <= place; j += F) pick(&one, &next, c, j, behind(first - j), behind(place - j), dim); /* some come before a centre */
     for (; j < c->n_local; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
     const int n_one = (int)(one.next - found), n_next = (int)(next.next - other);
-    const bool may_have_ghosts = (g->window[m] | g->window[two]) & 1;
-    for (j = c->first_ghost; j < c->n && may_have_ghosts; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
+    const bool has_ghosts = g->has_ghosts[m] || g->has_ghosts[two];
+    for (j = c->first_ghost; j < c->n && has_ghosts; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
     add_row(&b->windows, g->window[m], b->index[g->first + m], found, keep_own(b, c, m + g->first, found, n_one, (int)(one.next - found)));
     if (two != m)
       add_row(&b->windows, g->window[two], b->index[g->first + two], other,
