@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Domains on several nodes, where the ranks of a group share no memory: messages and reductions go through MPI, the bits are the same.
+"""Domains on several nodes, where the ranks of a group share no memory: messages and reductions go through MPI, chunks without ghosts are
+computed meanwhile, every list is compared with brute force; the bits are the same.
 The nodes are two daemons of mpirun on this machine, started by a script in the place of ssh; between them MPI has only TCP."""
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ seed: 5
 create: {particles: %d}
 run:
   thermo_every: 24
+  check_list: true
   stages: [{name: hot, temperature: %g, coupling_time: 0.5, steps: 120, save: {spacing: linear, every: 1.0}}]
 quench: {from: serial/run.h5md, frame: -1, force_tolerance: 1e-4}
 """
