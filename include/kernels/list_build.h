@@ -19,7 +19,7 @@
 /** To be added to each skin handed over in ListInput. */
 static inline double list_margin(double longest_edge) { return 1e-5 + longest_edge * 0x1p-29; }
 
-/** Blocks into which an edge is cut, of about 16 sigma (56 in two dimensions) for a cache of 512 KiB: lists are built, and particles
+/** Blocks into which an edge is cut, of about 10 sigma (56 in two dimensions) for a cache of 512 KiB: lists are built, and particles
  *  sorted, block by block, so that what a stretch of the list reads fits into the core's second cache however large the box is. */
 int list_blocks(double edge, int dim);
 

@@ -6,7 +6,7 @@
 #include "kernels/simd.h"
 
 int list_blocks(double edge, int dim) {
-  const double caches = (double)simd_cache() / (512 << 10), block = dim == 2 ? 56 * sqrt(caches) : 16 * cbrt(caches);
+  const double caches = (double)simd_cache() / (512 << 10), block = dim == 2 ? 56 * sqrt(caches) : 10 * cbrt(caches);
   return (int)fmin(fmax(edge / block, 1), 1000);
 }
 

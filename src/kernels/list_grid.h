@@ -45,7 +45,9 @@ static void set_grid(Build *b) {
     b->slack[axis]    = in->edges[axis] / 2 - b->reach - 0.01 * b->reach;
     int n             = (int)(b->length[axis] / (axis == 0 ? 0.45 : b->reach));
     if (axis == 2 && in->dim == 2) n = 1;
-    n                   = n < 1 ? 1 : n > 1024 ? 1024 : n;
+    n                = n < 1 ? 1 : n > 1024 ? 1024 : n;
+    const int blocks = list_blocks(b->length[axis], in->dim);
+    if (n > blocks) n = n / blocks * blocks; /* the blocks are those by which the particles are sorted */
     b->n_rows[axis]     = n;
     b->pitch[axis]      = b->length[axis] / n;
     const double span32 = in->is_periodic[axis] ? 0x1p32 : (double)(in->span[axis] >> 32) + 1.0;
