@@ -196,12 +196,11 @@ static double place_in_region(const Build *b, const Group *g, int axis) { /* of 
 
 /** For is_all_above. Lower halves of the coordinates are left out: what is closer than SURE to a centre or to half an edge is not sure. */
 static bool ghosts_above(const Build *b, const Group *g, const Candidates *c) {
-  const float SURE = 1e-3f, half_edge = 0.5f * (float)b->in->edges[b->in->owner_axis];
-  const float highest = g->middle[b->in->owner_axis] + g->half[b->in->owner_axis] + SURE,
-              lowest  = g->middle[b->in->owner_axis] - g->half[b->in->owner_axis] - SURE;
-  const float *x      = c->x[b->in->owner_axis];
-  bool is_above       = true;
-  for (int j = c->first_ghost; j < c->n; j++) is_above &= (x[j] > highest) & (x[j] < lowest + half_edge);
+  const int axis   = b->in->owner_axis;
+  const float SURE = 1e-3f, highest = g->middle[axis] + g->half[axis] + SURE;
+  const float far = g->middle[axis] - g->half[axis] - SURE + 0.5f * (float)b->in->edges[axis]; /* half an edge from the lowest */
+  bool is_above   = true;
+  for (int j = c->first_ghost; j < c->n; j++) is_above &= (c->x[axis][j] > highest) & (c->x[axis][j] < far);
   return is_above;
 }
 
