@@ -7,9 +7,10 @@
 #include "comm/ranks.h"
 
 typedef struct Channel Channel;
-enum { MAX_SLOTS = 24 }; /* messages a rank may have open */
+enum { MAX_SLOTS = 30 }; /* messages a rank may have open */
 
-/** What a slot carries: n_out bytes to the neighbour in `direction` along `axis`, n_in bytes from the neighbour on the other side. */
+/** What a slot carries: at most n_out bytes to the neighbour in `direction` along `axis`, n_in bytes from the neighbour on the other side.
+ */
 typedef struct ChannelSlot {
   int axis, direction;
   size_t n_out, n_in;
@@ -23,9 +24,9 @@ void channel_end(Channel **channel);
 void channel_reserve(Channel *channel, int n, const ChannelSlot slots[]);
 /** Where the message of `slot` is to be written. */
 void *channel_out(Channel *channel, int slot);
-/** The message is complete. Between two posts of a slot lies its channel_in, and then some reduction of the group: by then it has been
- *  read. */
-void channel_post(Channel *channel, int slot);
+/** The message of n bytes is complete. Between two posts of a slot lies its channel_in, and then some reduction of the group: by then it
+ *  has been read. */
+void channel_post(Channel *channel, int slot, size_t n);
 /** Whether messages need nobody's help on their way. */
 bool channel_moves_alone(const Channel *channel);
 /** Else, for whoever computes meanwhile: gives MPI a moment, without which large messages do not move on. */

@@ -139,6 +139,11 @@ ALWAYS_INLINE void pair_fetch(const ForceWork *work, int place) {
     for (int lane = 0; lane < W; lane++) v_fetch_near(x + entry[lane]), v_fetch_near(f + entry[lane]);
 }
 
+ALWAYS_INLINE void force_claim(Claim claims[2]) {
+  for (int k = 0; k < 2; k++)
+    for (int line = 0; line < claims[k].pace && claims[k].next < claims[k].end; line++, claims[k].next += 64) v_claim(claims[k].next);
+}
+
 /** Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those units. */
 ALWAYS_INLINE double pair_quantum(const ForceWork *work) { return pair_power(force_energy_quantum(work) * work->unit[0]); }
 
@@ -161,6 +166,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *out, PairConst
   vd steepest               = v_set(0.0);
   int64_t soon[MAX_SPECIES] = {0}; /* what is fetched next, per species */
   const bool is_far         = list->n_chunks * W >= PAIR_FAR;
+  Claim claims[2]           = {work->claims[0], work->claims[1]};
   for (int place = work->from; place < work->end; place++) {
     const int chunk        = list->order[place];
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
@@ -173,6 +179,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *out, PairConst
       for (int k = 0; k < columns * W; k += 16) v_fetch(entry + PAIR_ENTRIES + k); /* a stream that ends at every page, if left alone */
       if (work->is_vast) pair_fetch(work, place + 1);
     }
+    force_claim(claims);
     vd record[4], own[PAIR_CONSTANTS][2];
     v_records(work->x, centres, &record[0], &record[1], &record[2], &record[3]);
     const vi centre[3] = {v_bits(record[0]), v_bits(record[1]), v_bits(record[2])};

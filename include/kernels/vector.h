@@ -72,6 +72,7 @@ ALWAYS_INLINE void vs_storeu(int32_t *p, vs a) { memcpy(p, &a, sizeof a); }
 /** Brings a cache line near; any address is allowed. */
 ALWAYS_INLINE void v_fetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 ALWAYS_INLINE void v_fetch_near(const void *p) { __builtin_prefetch(p, 0, 3); } /* as near as can be */
+ALWAYS_INLINE void v_claim(const void *p) { __builtin_prefetch(p, 1, 2); }      /* out of all other caches, to be written */
 
 /* x = 2^n as a double, -1022 <= n <= 1023, n an integer held in a double */
 #define VECTOR_MAGIC 0x1.8p52

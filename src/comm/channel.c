@@ -109,7 +109,7 @@ void channel_reserve(Channel *c, int n, const ChannelSlot slots[]) {
 
 void *channel_out(Channel *c, int slot) { return c->is_shared ? (char *)c->own + c->own->slots[slot].offset : c->mail[slot].out; }
 
-void channel_post(Channel *c, int slot) {
+void channel_post(Channel *c, int slot, size_t n) {
   if (c->is_shared) {
     __atomic_store_n(&c->own->slots[slot].count, ++c->posted[slot], __ATOMIC_RELEASE);
     return;
@@ -118,8 +118,7 @@ void channel_post(Channel *c, int slot) {
   Mail *mail           = &c->mail[slot];
   MPI_Irecv(mail->in, (int)s->n_in, MPI_BYTE, world_neighbor(c->ranks, s->axis, -s->direction), slot, c->ranks->group_comm,
             &mail->requests[0]);
-  MPI_Isend(mail->out, (int)s->n_out, MPI_BYTE, world_neighbor(c->ranks, s->axis, s->direction), slot, c->ranks->group_comm,
-            &mail->requests[1]);
+  MPI_Isend(mail->out, (int)n, MPI_BYTE, world_neighbor(c->ranks, s->axis, s->direction), slot, c->ranks->group_comm, &mail->requests[1]);
 }
 
 bool channel_moves_alone(const Channel *c) { return c->is_shared; }

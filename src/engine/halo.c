@@ -4,10 +4,11 @@
  * most one copy, and ghosts are never shifted. With two ranks on an axis one message carries what lies near either face. The packing knows
  * particles, exchange and channel below know bytes. Each message is sorted by species, so what arrives is copied into each species' block
  * in one piece. Between two builds the ghosts follow axis by axis: halo_post packs and sends the messages of an axis, halo_take copies what
- * came into its place. What is computed between the two hides the way (step.c). A pair of a local and a ghost is computed by one of the two
- * ranks, the lower one along the first axis that is cut; what it gives to the ghost goes the same way back, and is added as integers: in
- * any order, exactly. So along that axis ghosts are needed from above only. Of a frozen System, where particles stray, they come from both
- * sides. */
+ * came into its place. What is computed between the two hides the way (step.c). With the first sums after a build go the names of the
+ * ghosts that are in a pair; of the others, a quarter or so at the far rim and most along axes after the first, nothing is said any more. A
+ * pair of a local and a ghost is computed by one of the two ranks, the lower one along the first axis that is cut; what it gives to the
+ * ghost goes the same way back, and is added as integers: in any order, exactly. So along that axis ghosts are needed from above only. Of a
+ * frozen System, where particles stray, they come from both sides. */
 #include <math.h>
 #include <string.h>
 
@@ -51,30 +52,31 @@ static void choose(const System *system, const Flock *flock, size_t n_flock, con
   const bool is_face   = halo_is_one_sided(system, axis); /* only the upper one counts */
   const uint64_t width = is_face ? 1 : there.width[axis], low = there.low[axis] + there.width[axis] - width;
   const double units = (1 + 1e-9) / system->unit[axis];
-  memory_grow((void **)&m->send, &m->send_capacity, (size_t)particles_local(p) + n_flock, 0, sizeof(int));
-  m->n_send = 0;
+  memory_grow((void **)&m->send.at, &m->send.capacity, (size_t)particles_local(p) + n_flock, 0, sizeof(int));
+  int n_send = 0;
   for (int s = 0; s < p->n_species; s++) {
     for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) {
-      m->send[m->n_send] = i;
-      m->n_send += is_near(domain_outside(low, width, p->x[4 * (size_t)i + (size_t)axis]), ranges[s], units, p->skin[i]);
+      m->send.at[n_send] = i;
+      n_send += is_near(domain_outside(low, width, p->x[4 * (size_t)i + (size_t)axis]), ranges[s], units, p->skin[i]);
     }
     for (size_t k = 0; k < n_flock; k++) {
       if (flock->members[k].species != s) continue;
-      m->send[m->n_send] = -1 - (int)k;
+      m->send.at[n_send] = -1 - (int)k;
       const Ghost *g     = &flock->members[k];
-      m->n_send += is_near(domain_outside(low, width, g->x[axis]), ranges[s], units, g->skin);
+      n_send += is_near(domain_outside(low, width, g->x[axis]), ranges[s], units, g->skin);
     }
   }
+  m->send.n = n_send;
 }
 
 static void send_ghosts(System *system, Flock *flock, Message *m) {
   Halo *halo         = &system->halo;
   const Particles *p = &system->p;
-  memory_grow(&halo->out, &halo->out_capacity, (size_t)m->n_send * sizeof(Ghost), 0, 1);
+  memory_grow(&halo->out, &halo->out_capacity, (size_t)m->send.n * sizeof(Ghost), 0, 1);
   Ghost *out  = halo->out;
   int species = 0;
-  for (int k = 0; k < m->n_send; k++) {
-    const int i = m->send[k];
+  for (int k = 0; k < m->send.n; k++) {
+    const int i = m->send.at[k];
     if (i < 0) {
       out[k]  = flock->members[-1 - i];
       species = out[k].species;
@@ -85,11 +87,9 @@ static void send_ghosts(System *system, Flock *flock, Message *m) {
     out[k]           = (Ghost){{x[0], x[1], x[2]}, p->skin[i], species};
   }
   const size_t before = flock->n;
-  exchange_any(system->ranks, m->axis, m->direction, out, (size_t)m->n_send, sizeof(Ghost), (void **)&flock->members, &flock->n,
+  exchange_any(system->ranks, m->axis, m->direction, out, (size_t)m->send.n, sizeof(Ghost), (void **)&flock->members, &flock->n,
                &flock->capacity);
-  m->n_receive = (int)(flock->n - before);
-  memset(m->count, 0, sizeof m->count);
-  for (size_t k = before; k < flock->n; k++) m->count[flock->members[k].species]++;
+  m->receive.n = (int)(flock->n - before);
 }
 
 /** Ghosts into their places behind the locals, which may move to make room; the messages follow. */
@@ -110,22 +110,21 @@ static void settle(System *system, const Flock *flock) {
     p->skin[i]     = g->skin;
     for (size_t axis = 0; axis < 3; axis++) p->x[4 * i + axis] = g->x[axis];
   }
-  memcpy(next, p->ghost_first, sizeof next);
+  const int *came = index;
   for (int q = 0; q < halo->n_messages; q++) {
     Message *m = &halo->messages[q];
     int s      = 0;
-    for (int k = 0; k < m->n_send; k++) {
-      const int i = m->send[k];
+    for (int k = 0; k < m->send.n; k++) {
+      const int i = m->send.at[k];
       if (i >= 0)
         while (i >= old[s] + p->local[s]) s++;
       else
         s = flock->members[-1 - i].species;
-      m->send[k] = i >= 0 ? i + p->first[s] - old[s] : index[-1 - i];
+      m->send.at[k] = i >= 0 ? i + p->first[s] - old[s] : index[-1 - i];
     }
-    for (s = 0; s < p->n_species; s++) {
-      m->into[s] = next[s];
-      next[s] += m->count[s];
-    }
+    memory_grow((void **)&m->receive.at, &m->receive.capacity, (size_t)m->receive.n, 0, sizeof(int));
+    memcpy(m->receive.at, came, (size_t)m->receive.n * sizeof(int));
+    came += m->receive.n;
   }
   memory_free(index);
 }
@@ -161,7 +160,9 @@ void halo_build(System *system, double largest) {
   particles_pad(&system->p);
   memory_free(flock.members);
   if (halo->channel) reserve_slots(system);
-  halo->is_due = false;
+  memory_grow((void **)&halo->is_met, &halo->met_capacity, (size_t)system->p.n, 0, sizeof(bool));
+  memset(halo->is_met, 0, (size_t)system->p.n * sizeof(bool));
+  halo->is_due = halo->is_thinned = false;
 }
 
 /** What the messages carry: the first `words` 8-byte words of each particle's `stride`. */
@@ -169,117 +170,156 @@ typedef struct Field {
   int64_t *array;
   size_t words, stride;
   bool is_return; /* sums of ghosts */
-  int first_slot;
+  int slots;      /* which of a message's slots */
 } Field;
+enum { SLOT_POSITIONS, SLOT_SUMS, SLOT_MET, SLOT_MOMENTS, SLOT_MOMENT_SUMS };
 static Field field_of(System *system, HaloField which) {
   const Particles *p   = &system->p;
   const size_t n       = (size_t)p->n_moments;
-  const Field fields[] = {
-      {p->x, 3, 4, false, 0}, {p->f, 4, 4, true, 0}, {(int64_t *)p->moments, n, n, false, 0}, {(int64_t *)p->moments, n, n, true, 0}};
-  Field field      = fields[which];
-  field.first_slot = (int)which * system->halo.n_messages;
-  return field;
+  int64_t *moments     = (int64_t *)p->moments;
+  const Field fields[] = {{p->x, 3, 4, false, SLOT_POSITIONS},
+                          {p->f, 3, 4, true, SLOT_SUMS},
+                          {p->f, 4, 4, true, SLOT_SUMS},
+                          {moments, n, n, false, SLOT_MOMENTS},
+                          {moments, n, n, true, SLOT_MOMENT_SUMS}};
+  return fields[which];
 }
+static int slot_of(const Halo *halo, int kind, int message) { return kind * halo->n_messages + message; }
 
 static void reserve_slots(System *system) {
   const Halo *halo             = &system->halo;
+  const size_t moments         = (size_t)system->p.n_moments * sizeof(double);
+  const size_t sizes[]         = {3 * sizeof(int64_t), 4 * sizeof(int64_t), sizeof(bool), moments, moments}; /* of a particle in a slot */
+  const bool is_return[]       = {false, true, true, false, true};
   ChannelSlot slots[MAX_SLOTS] = {0};
-  const int n_fields           = system->p.n_moments ? 4 : 2;
-  for (int k = 0; k < n_fields; k++) {
-    const Field field = field_of(system, (HaloField)k);
-    const size_t size = field.words * sizeof(int64_t);
+  const int n_kinds            = moments ? 5 : 3;
+  for (int kind = 0; kind < n_kinds; kind++)
     for (int q = 0; q < halo->n_messages; q++) {
       const Message *m   = &halo->messages[q];
-      const size_t there = (size_t)m->n_send * size, back = (size_t)m->n_receive * size;
-      slots[field.first_slot + q] =
-          field.is_return ? (ChannelSlot){m->axis, -m->direction, back, there} : (ChannelSlot){m->axis, m->direction, there, back};
+      const size_t there = (size_t)m->send.n * sizes[kind], back = (size_t)m->receive.n * sizes[kind];
+      slots[slot_of(halo, kind, q)] =
+          is_return[kind] ? (ChannelSlot){m->axis, -m->direction, back, there} : (ChannelSlot){m->axis, m->direction, there, back};
     }
-  }
-  channel_reserve(halo->channel, n_fields * halo->n_messages, slots);
+  channel_reserve(halo->channel, n_kinds * halo->n_messages, slots);
 }
 
-enum { AHEAD = 128, BLOCK = 512 }; /* words: a kilobyte, four */
-/** The messages' particles of an array, gathered: `words` of each, a multiple of the literal `piece`. Block by block: lines that another
- *  core has in its cache are slow to write in small pieces. */
-ALWAYS_INLINE void pack(const Message *m, const int64_t *array, int64_t *out, const size_t words, const size_t stride, const size_t piece) {
+/** The ghosts that came with the message and are in no pair leave it: here, and where they came from. */
+static void thin_out(Halo *halo, int q) {
+  Places *places = &halo->messages[q].receive;
+  const int slot = slot_of(halo, SLOT_MET, q);
+  bool *out      = channel_out(halo->channel, slot);
+  const int n    = places->n;
+  places->n      = 0;
+  for (int k = 0; k < n; k++) {
+    out[k]                = halo->is_met[places->at[k]];
+    places->at[places->n] = places->at[k];
+    places->n += out[k];
+  }
+  channel_post(halo->channel, slot, (size_t)n * sizeof(bool));
+}
+static void thin_in(Halo *halo, int q) {
+  Places *places = &halo->messages[q].send;
+  const bool *in = channel_in(halo->channel, slot_of(halo, SLOT_MET, q));
+  const int n    = places->n;
+  places->n      = 0;
+  for (int k = 0; k < n; k++) {
+    const int i = places->at[places->n] = places->at[k];
+    places->n += in[k];
+    halo->is_met[i] |= in[k]; /* a ghost itself, perhaps */
+  }
+}
+
+enum { AHEAD = 128, BLOCK = 512, LINE = 64 }; /* words: a kilobyte, four; bytes */
+/** The particles of an array, gathered: `words` of each, a multiple of the literal `piece`. Block by block: lines that another core has in
+ *  its cache are slow to write in small pieces. Returns the bytes. */
+ALWAYS_INLINE size_t pack(const Places *places, const int64_t *array, int64_t *out, const size_t words, const size_t stride,
+                          const size_t piece) {
   int64_t block[BLOCK];
-  for (int k = 0; k < m->n_send;) {
+  for (int k = 0; k < places->n;) {
     size_t n = 0;
-    for (; k < m->n_send && n + words <= BLOCK; k++, n += words)
-      for (size_t w = 0; w < words; w += piece) memcpy(block + n + w, array + (size_t)m->send[k] * stride + w, piece * sizeof(int64_t));
+    for (; k < places->n && n + words <= BLOCK; k++, n += words)
+      for (size_t w = 0; w < words; w += piece) memcpy(block + n + w, array + (size_t)places->at[k] * stride + w, piece * sizeof(int64_t));
     memcpy(out, block, n * sizeof(int64_t));
     out += n;
   }
+  return (size_t)places->n * words * sizeof(int64_t);
 }
-ALWAYS_INLINE void unpack(const System *system, const Message *m, int64_t *array, const int64_t *in, const size_t words,
-                          const size_t stride, const size_t piece) {
-  for (int s = 0; s < system->p.n_species; s++)
-    for (size_t i = (size_t)m->into[s], end = i + (size_t)m->count[s]; i < end; i++, in += words) {
-      __builtin_prefetch(in + AHEAD); /* out of the cache of another core */
-      for (size_t w = 0; w < words; w += piece) memcpy(array + i * stride + w, in + w, piece * sizeof(int64_t));
-    }
-}
-/** Sums of the ghosts that the message brought: each species lies in one piece. */
-static void pack_back(const System *system, const Message *m, const Field *field, int64_t *out) {
-  for (int s = 0; s < system->p.n_species; s++) {
-    const size_t n = (size_t)m->count[s] * field->words;
-    memcpy(out, field->array + (size_t)m->into[s] * field->words, n * sizeof(int64_t));
-    out += n;
+ALWAYS_INLINE void unpack(const Places *places, int64_t *array, const int64_t *in, const size_t words, const size_t stride,
+                          const size_t piece) {
+  for (int k = 0; k < places->n; k++, in += words) {
+    __builtin_prefetch(in + AHEAD); /* out of the cache of another core */
+    for (size_t w = 0; w < words; w += piece) memcpy(array + (size_t)places->at[k] * stride + w, in + w, piece * sizeof(int64_t));
   }
 }
-/** To the particles that the ghosts are copies of; sums are numbers modulo 2^64. words: a multiple of 4. */
-ALWAYS_INLINE void add_back(const Message *m, int64_t *array, const int64_t *in, const size_t words) {
+/** Sums are numbers modulo 2^64. */
+ALWAYS_INLINE void add(const Places *places, int64_t *array, const int64_t *in, const size_t words, const size_t stride) {
   typedef uint64_t Two __attribute__((vector_size(16), may_alias, aligned(8)));
-  const Two *from = (const Two *)in;
-  for (int k = 0; k < m->n_send; k++) {
-    Two *to = (Two *)(array + (size_t)m->send[k] * words);
-    __builtin_prefetch(from + AHEAD / 2);
-    for (size_t w = 0; w < words; w += 4, from += 2, to += 2) {
-      const Two low = to[0] + from[0], high = to[1] + from[1];
-      to[0] = low, to[1] = high;
-    }
+  for (int k = 0; k < places->n; k++, in += words) {
+    int64_t *to = array + (size_t)places->at[k] * stride;
+    __builtin_prefetch(in + AHEAD);
+    for (size_t w = 0; w + 1 < words; w += 2) *(Two *)(to + w) += *(const Two *)(in + w);
+    if (words % 2) to[words - 1] = (int64_t)((uint64_t)to[words - 1] + (uint64_t)in[words - 1]);
   }
 }
 
 void halo_post(System *system, HaloField which, int k) {
-  const Halo *halo  = &system->halo;
+  Halo *halo        = &system->halo;
   const Field field = field_of(system, which);
   for (int q = halo->first[k]; q < halo->first[k + 1]; q++) {
-    const Message *m = &halo->messages[q];
-    int64_t *out     = channel_out(halo->channel, field.first_slot + q);
-    if (field.is_return)
-      pack_back(system, m, &field, out);
-    else if (which == HALO_POSITIONS)
-      pack(m, field.array, out, 3, 4, 3);
-    else
-      pack(m, field.array, out, field.words, field.stride, 4);
-    channel_post(halo->channel, field.first_slot + q);
+    if (field.is_return && !halo->is_thinned) thin_out(halo, q);
+    const Places *places = field.is_return ? &halo->messages[q].receive : &halo->messages[q].send;
+    const int slot       = slot_of(halo, field.slots, q);
+    int64_t *out         = channel_out(halo->channel, slot);
+    const size_t n       = field.words == 3   ? pack(places, field.array, out, 3, 4, 3)
+                           : field.words == 4 ? pack(places, field.array, out, 4, 4, 4)
+                                              : pack(places, field.array, out, field.words, field.stride, 4);
+    channel_post(halo->channel, slot, n);
   }
 }
 void halo_nudge(System *system, HaloField which, int k) {
-  const Halo *halo  = &system->halo;
-  const Field field = field_of(system, which);
-  for (int q = halo->first[k]; q < halo->first[k + 1]; q++) channel_nudge(halo->channel, field.first_slot + q);
+  const Halo *halo = &system->halo;
+  const int kind   = field_of(system, which).slots;
+  for (int q = halo->first[k]; q < halo->first[k + 1]; q++) channel_nudge(halo->channel, slot_of(halo, kind, q));
 }
 void halo_take(System *system, HaloField which, int k) {
-  const Halo *halo  = &system->halo;
+  Halo *halo        = &system->halo;
   const Field field = field_of(system, which);
   for (int q = halo->first[k]; q < halo->first[k + 1]; q++) {
+    if (field.is_return && !halo->is_thinned) thin_in(halo, q);
     const Message *m  = &halo->messages[q];
-    const int64_t *in = channel_in(halo->channel, field.first_slot + q);
-    if (which == HALO_FORCE_SUMS)
-      add_back(m, field.array, in, 4);
-    else if (field.is_return)
-      add_back(m, field.array, in, field.words);
-    else if (which == HALO_POSITIONS)
-      unpack(system, m, field.array, in, 3, 4, 3);
+    const int64_t *in = channel_in(halo->channel, slot_of(halo, field.slots, q));
+    if (!field.is_return && field.words == 3)
+      unpack(&m->receive, field.array, in, 3, 4, 3);
+    else if (!field.is_return)
+      unpack(&m->receive, field.array, in, field.words, field.stride, 4);
+    else if (field.words == 3)
+      add(&m->send, field.array, in, 3, 4);
+    else if (field.words == 4)
+      add(&m->send, field.array, in, 4, 4);
     else
-      unpack(system, m, field.array, in, field.words, field.stride, 4);
+      add(&m->send, field.array, in, field.words, field.stride);
   }
+  if (field.is_return && k == 0) halo->is_thinned = true;
+}
+
+Claim halo_claim(System *system, HaloField which, int n_chunks) {
+  const Halo *halo = &system->halo;
+  if (halo->n_messages == 0 || n_chunks == 0 || !channel_moves_alone(halo->channel)) return (Claim){0};
+  const Field field     = field_of(system, which);
+  const Message *last   = &halo->messages[halo->n_messages - 1];
+  const char *begin     = channel_out(halo->channel, slot_of(halo, field.slots, 0));
+  const char *from      = channel_out(halo->channel, slot_of(halo, field.slots, halo->n_messages - 1));
+  const size_t n_last   = (size_t)(field.is_return ? last->receive.n : last->send.n);
+  const char *const end = from + n_last * field.words * sizeof(int64_t);
+  return (Claim){begin, end, (int)((end - begin) / LINE / n_chunks) + 1};
 }
 
 void halo_clear(Halo *halo) {
-  for (int q = 0; q < MAX_MESSAGES; q++) memory_free(halo->messages[q].send);
+  for (int q = 0; q < MAX_MESSAGES; q++) {
+    memory_free(halo->messages[q].send.at);
+    memory_free(halo->messages[q].receive.at);
+  }
+  memory_free(halo->is_met);
   memory_free(halo->out);
   channel_end(&halo->channel);
   *halo = (Halo){0};

@@ -119,6 +119,7 @@ static void sort_locals(System *system) {
 static void describe(const System *system, double skin_max, ListInput *in) {
   const Particles *p = &system->p;
   *in = (ListInput){.dim = system->dim, .n_species = p->n_species, .x = p->x, .skin = p->skin, .skin_max = (float)skin_max, .n = p->n};
+  in->is_met     = system->halo.is_met;
   in->has_inner  = true;
   in->is_split   = !system->halo.channel || !channel_moves_alone(system->halo.channel); /* see step.c */
   in->owner_axis = halo_owner_axis(system);

@@ -57,19 +57,24 @@ typedef struct Crowd {
 void crowd_reserve(Crowd *crowd, size_t n);
 void crowd_clear(Crowd *crowd);
 
+/** Particles that a message tells of, by their places. */
+typedef struct Places {
+  int n, *at; /* [n] */
+  size_t capacity;
+} Places;
 /** One message of the halo: what is sent at each step, and where what comes in against it goes; sums of ghosts go the other way. */
 typedef struct Message {
   int axis, direction;
-  int n_send, n_receive;
-  int *send; /* [n_send] particles, by species */
-  size_t send_capacity;
-  int count[MAX_SPECIES], into[MAX_SPECIES]; /* received ghosts per species and the first particle they go to */
+  Places send, receive; /* from locals and ghosts, to ghosts */
 } Message;
 enum { MAX_MESSAGES = 6 };
 typedef struct Halo {
   int n_messages, n_axes, first[4]; /* messages [first[k], first[k + 1]) run along the k-th axis that is cut */
   Message messages[MAX_MESSAGES];
-  bool is_due;      /* positions have changed since the ghosts were told */
+  bool is_due;     /* positions have changed since the ghosts were told */
+  bool is_thinned; /* ghosts in no pair are not told of any more */
+  bool *is_met;    /* [n] whether a ghost is in a pair of the list, here or on a rank it is passed on to */
+  size_t met_capacity;
   Channel *channel; /* NULL: one rank */
   void *out;
   size_t out_capacity;
@@ -148,7 +153,7 @@ int halo_owner_axis(const System *system);
 /** Whether ghosts come from above only: along that axis, unless particles stray. */
 bool halo_is_one_sided(const System *system, int axis);
 /** What of the ghosts follows their owners, and what is collected at the ghosts for them. */
-typedef enum HaloField { HALO_POSITIONS, HALO_FORCE_SUMS, HALO_MOMENTS, HALO_MOMENT_SUMS } HaloField;
+typedef enum HaloField { HALO_POSITIONS, HALO_FORCE_SUMS, HALO_FORCE_ENERGY_SUMS, HALO_MOMENTS, HALO_MOMENT_SUMS } HaloField;
 /** Sends the messages of the k-th axis: to the ghosts axis by axis, sums back from the last axis to the first. */
 void halo_post(System *system, HaloField which, int k);
 /** Now and then between the two: lets them move on. */
@@ -156,6 +161,8 @@ void halo_nudge(System *system, HaloField which, int k);
 /** Waits for the messages against them and copies them to the ghosts, or adds them to what the ghosts are copies of. To be done before the
  *  next axis is posted. */
 void halo_take(System *system, HaloField which, int k);
+/** The messages of all axes, for a pass over so many chunks to claim before they are posted. */
+Claim halo_claim(System *system, HaloField which, int n_chunks);
 void halo_clear(Halo *halo);
 /** What the passes of the kernels need. */
 MoveArrays move_arrays(const System *system);

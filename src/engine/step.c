@@ -74,10 +74,12 @@ static void exchange(System *system, Pass *pass, HaloField which, int k) {
   halo_take(system, which, k);
   pass->clock = timer_lap(TIMER_COMMUNICATE, pass->clock);
 }
-/** `field` goes to the ghosts if that is due, `sums` come back from them. */
-static void run_pass(System *system, int number, bool with_energies, HaloField field, bool is_due, HaloField sums) {
+/** `field` goes to the ghosts if that is due, `sums` come back from them; `next` is what will go to them after that. */
+static void run_pass(System *system, int number, bool with_energies, HaloField field, bool is_due, HaloField sums, HaloField next) {
   const int n_axes = system->halo.n_axes, n_due = is_due ? n_axes : 0, n_inner = system->list.n_inner;
-  Pass pass = {.number = number, .with_energies = with_energies, .n_waits = n_due + n_axes, .clock = timer_now()};
+  system->work.claims[0] = halo_claim(system, sums, system->list.n_chunks);
+  system->work.claims[1] = halo_claim(system, next, system->list.n_chunks);
+  Pass pass              = {.number = number, .with_energies = with_energies, .n_waits = n_due + n_axes, .clock = timer_now()};
   for (int k = 0; k < n_due; k++) exchange(system, &pass, field, k);
   run_chunks(system, &pass, n_inner, system->list.n_chunks);
   for (int k = n_axes; k-- > 0;) exchange(system, &pass, sums, k);
@@ -138,10 +140,11 @@ static void run_kernels(System *system, bool with_energies) {
   memset(work->virial, 0, sizeof work->virial);
   set_to_zero(p, p->f, 4);
   set_to_zero(p, p->moments, (size_t)p->n_moments);
-  run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due,
-           system->potential->n_moments ? HALO_MOMENT_SUMS : HALO_FORCE_SUMS);
+  const HaloField sums = with_energies ? HALO_FORCE_ENERGY_SUMS : HALO_FORCE_SUMS;
+  run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due, system->potential->n_moments ? HALO_MOMENT_SUMS : sums,
+           system->potential->n_moments ? HALO_MOMENTS : HALO_POSITIONS);
   system->halo.is_due = false;
-  if (system->potential->n_moments) run_pass(system, 1, with_energies, HALO_MOMENTS, true, HALO_FORCE_SUMS);
+  if (system->potential->n_moments) run_pass(system, 1, with_energies, HALO_MOMENTS, true, sums, HALO_POSITIONS);
   system->counts.computations++;
 }
 

@@ -186,7 +186,9 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *out, int d
   const vd magic = v_set(pair_magic(ldexp(1.0, MOMENT_QUANTUM_EXPONENT))), magic_e = v_set(pair_magic(force_energy_quantum(work)));
   const vd unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   vd steepest      = v_set(0.0);
+  Claim claims[2]  = {work->claims[0], work->claims[1]};
   for (int place = work->from; place < work->end; place++) {
+    force_claim(claims);
     const int chunk        = list->order[place];
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
     const int32_t *entry = list->entries + list->first[chunk];
@@ -291,7 +293,9 @@ ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *out, int di
   const List lists = *work->list, *const list = &lists;
   const vd magic   = v_set(pair_magic(force_energy_quantum(work)));
   const vd unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
+  Claim claims[2]  = {work->claims[0], work->claims[1]};
   for (int place = work->from; place < work->end; place++) {
+    force_claim(claims);
     const int chunk        = list->order[place];
     const int32_t *centres = list->centres + (int64_t)chunk * W, *entry = list->entries + list->first[chunk];
     const double *keep = work->bonds + 6 * list->first[chunk];
