@@ -49,6 +49,7 @@ typedef struct ListInput {
   /* the region that holds all particles, per axis, in coordinate units: whole box (is_periodic) or [origin, origin + span) */
   uint64_t origin[3], span[3];
   bool is_periodic[3];
+  uint64_t margin[3]; /* not periodic: locals keep so far away from the region's faces, but for strays */
   /* centres in [inner_low, inner_low + inner_span] along every axis have no ghost within reach; no such region: has_inner false */
   uint64_t inner_low[3], inner_span[3];
   bool has_inner;

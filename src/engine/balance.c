@@ -16,8 +16,9 @@
 #include "spread.h"
 
 enum { EVERY = 4 };                           /* list builds */
-static const double LEARN = 0.5, TRUST = 1.5; /* weight of the last times; it changes a price by no more than this factor */
-static const double CALM = 0.01, GAIN = 0.5;  /* imbalance that is left alone; part of the way that a face goes */
+static const double LEARN = 0.3, TRUST = 1.5; /* least weight of the last times; they count as no more than this factor off */
+static const double CALM = 0.003, GAIN = 0.5; /* imbalance that is left alone; part of the way that a face goes */
+static const double HELD_UP  = 1.5;           /* a step counts as no longer than so many others: something else had the core */
 static const double FARTHEST = 0.25;          /* cut-offs that a face goes at once */
 
 static double low_of(const Faces *faces, int axis, int k) { return k < faces->n[axis] ? (double)faces->low[axis][k] * 0x1p-64 : 1; }
@@ -27,9 +28,10 @@ void faces_learn(Faces *faces, int axis, const int64_t *busy) {
   const int n  = faces->n[axis];
   double total = 0;
   for (int k = 0; k < n; k++) total += (double)busy[k];
+  const double weight = fmax(LEARN, 1.0 / (2 + faces->lessons[axis]++)); /* at first the mean of all */
   for (int k = 0; k < n && total > 0; k++) {
     const double known = faces->price[axis][k], price = (double)busy[k] / (total * width_of(faces, axis, k));
-    faces->price[axis][k] += LEARN * (fmin(fmax(price, known / TRUST), known * TRUST) - known);
+    faces->price[axis][k] += weight * (fmin(fmax(price, known / TRUST), known * TRUST) - known);
   }
 }
 
@@ -55,15 +57,22 @@ void faces_shift(Faces *faces, int axis, double narrowest, double farthest) {
   memory_free(next);
 }
 
+void balance_count(System *system) {
+  const double worked = timer_get(TIMER_FORCE) + timer_get(TIMER_INTEGRATE), time = fmax(worked - system->busy_until, 0);
+  system->busy += system->busy_step > 0 ? fmin(time, HELD_UP * system->busy_step) : time;
+  system->busy_steps++;
+  system->busy_until = worked;
+}
 void balance(System *system) {
   if (system->counts.rebuilds % EVERY != 0) return;
-  Faces *faces        = &system->faces;
-  const double worked = timer_get(TIMER_FORCE) + timer_get(TIMER_INTEGRATE), since = system->busy;
+  Faces *faces     = &system->faces;
   const int *place = ranks_place(system->ranks), n_slabs = faces->n[0] + faces->n[1] + faces->n[2];
-  system->busy = worked;
+  const double worked = system->busy;
+  system->busy_step   = system->busy_steps ? worked / system->busy_steps : 0;
+  system->busy = system->busy_steps = 0;
   if (system->counts.rebuilds == 0) return; /* the same for all ranks, other than their times */
   int64_t *busy = memory_array((size_t)n_slabs, sizeof *busy), *slabs = busy;
-  for (int axis = 0; axis < 3; slabs += faces->n[axis++]) slabs[place[axis]] = (int64_t)(1e9 * fmax(worked - since, 0));
+  for (int axis = 0; axis < 3; slabs += faces->n[axis++]) slabs[place[axis]] = (int64_t)(1e9 * worked);
   reduce_group_sum(system->ranks, busy, n_slabs);
   slabs = busy;
   for (int axis = 0; axis < 3; slabs += faces->n[axis++]) {

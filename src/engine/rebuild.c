@@ -132,6 +132,7 @@ static void describe(const System *system, double skin_max, ListInput *in) {
     in->is_periodic[axis]        = width == 0 || span >= (unsigned __int128)1 << 64;
     in->origin[axis]             = in->is_periodic[axis] ? 0 : system->domain.low[axis] - reach;
     in->span[axis]               = in->is_periodic[axis] ? 0 : (uint64_t)span;
+    in->margin[axis]             = reach;
     const uint64_t below         = halo_is_one_sided(system, axis) ? 0 : reach; /* who strays is within the reach too */
     in->inner_low[axis]          = system->domain.low[axis] + below;
     in->inner_span[axis]         = width ? width - reach - below : UINT64_MAX;

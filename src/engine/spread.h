@@ -16,6 +16,7 @@ typedef struct Faces {
   int n[3];
   uint64_t *low[3]; /* [n] lower faces of the slabs, coordinate units; the first is 0 */
   double *price[3]; /* [n] time that a slab takes per width, over the average of the axis: as far as it is known */
+  int lessons[3];   /* how often the prices have been learnt */
 } Faces;
 /** Slabs of equal width. */
 void faces_create(Faces *faces, const int grid[3]);
@@ -110,7 +111,8 @@ struct System {
   double unit[3];
   Faces faces;
   Domain domain;
-  double busy; /* s that this rank had worked when the faces were last moved */
+  double busy, busy_steps, busy_step, busy_until; /* s that this rank worked at so many steps since the faces were last moved; at a step
+                                                   * before that; time of its work in all when last counted */
   Particles p;
   Halo halo;
   List list;
@@ -141,6 +143,8 @@ void crowd_collect(Crowd *crowd, const System *system, const uint32_t *order);
 void crowd_settle(const Crowd *crowd, System *system);
 /** Moves the faces of the domains so that all ranks take equally long. To be followed by migrate. Collective: group. */
 void balance(System *system);
+/** A step more that counts for the balance. */
+void balance_count(System *system);
 /** Locals that left the domain to the ranks that own their places, unless the System is frozen. */
 void migrate(System *system);
 /** A distance in coordinate units of an axis, at most half an edge: nothing is farther. */

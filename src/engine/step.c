@@ -199,6 +199,7 @@ void system_relax_grid(System *system) {
 }
 
 int system_advance(System *system, double scale_1, double scale_2, double dt, int requests) {
+  balance_count(system);
   const double start = timer_now();
   MoveArrays arrays  = move_arrays(system);
   double worst       = -1;

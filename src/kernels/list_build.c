@@ -21,8 +21,6 @@
 #include "list_grid.h"
 #include "list_window.h"
 
-enum { GROUP = 24, MAX_ROWS = 64 };
-
 /* ---------------------------------------------------------------- candidates of a group */
 typedef struct Group {
   int first, n;             /* sorted places of the centres */
@@ -52,36 +50,60 @@ ALWAYS_INLINE bool is_inner(const Build *b, int place) {
 /** As many of the locals [first, end) as lie close together. */
 static void open_group(const Build *b, Group *g, int first, int end) {
   const ListInput *in = b->in;
-  *g                  = (Group){.first = first, .is_inner = true, .reference = {b->x[0][first], b->x[1][first], b->x[2][first]}};
-  float low[3] = {0}, high[3] = {0};
-  for (int p = first; p < end && g->n < GROUP; p++, g->n++) {
-    float d[3];
-    bool fits = true;
-    for (int axis = 0; axis < 3; axis++) {
-      d[axis] = axis < in->dim ? (float)(int32_t)((uint32_t)b->x[axis][p] - (uint32_t)g->reference[axis]) * b->unit[axis] : 0.0f;
-      fits    = fits && (axis >= in->dim || fabsf(d[axis]) <= (float)b->slack[axis]);
-    }
-    if (g->n > 0 && (!fits || fabsf(d[0]) > 3.5f)) break;
-    for (int axis = 0; axis < 3; axis++) {
-      g->at[axis][g->n] = d[axis];
-      low[axis]         = d[axis] < low[axis] ? d[axis] : low[axis];
-      high[axis]        = d[axis] > high[axis] ? d[axis] : high[axis];
-    }
-    const bool inner    = is_inner(b, p);
-    g->window[g->n]     = 2 * b->species[p] + !(inner && in->is_split);
-    g->has_ghosts[g->n] = !inner;
-    g->is_inner &= inner;
-    g->species |= 1u << b->species[p];
-    if (in->skin[b->index[p] / 4] > g->skin) g->skin = in->skin[b->index[p] / 4];
+  const int most      = b->is_small ? 1 : end - first < GROUP ? end - first : GROUP;
+  bool fits[GROUP];
+  memset(fits, true, sizeof fits);
+  for (int axis = 0; axis < in->dim; axis++) {
+    const int32_t *x     = b->x[axis] + first;
+    const uint32_t limit = b->limit[axis];
+    for (int m = 0; m < GROUP; m++) fits[m] &= (uint32_t)x[m] - (uint32_t)x[0] + limit <= 2 * limit;
   }
+  int n = 1;
+  while (n < most && fits[n]) n++;
+  g->first    = first;
+  g->n        = n;
+  g->is_inner = in->has_inner;
   for (int axis = 0; axis < 3; axis++) {
-    g->middle[axis] = 0.5f * (low[axis] + high[axis]);
-    g->half[axis]   = 0.5f * (high[axis] - low[axis]);
+    const int32_t *x = b->x[axis] + first;
+    const float unit = axis < in->dim ? b->unit[axis] : 0.0f;
+    int32_t low = 0, high = 0;
+    uint32_t farthest = 0; /* above the inner region's lower face */
+    for (int m = 0; m < GROUP; m++) {
+      const int32_t d = m < n ? (int32_t)((uint32_t)x[m] - (uint32_t)x[0]) : 0;
+      g->at[axis][m]  = (float)d * unit;
+      low             = d < low ? d : low;
+      high            = d > high ? d : high;
+    }
+    for (int m = 0; m < GROUP; m++) {
+      const uint32_t above = m < n ? (uint32_t)x[m] - b->inner_low[axis] : 0;
+      farthest             = above > farthest ? above : farthest;
+    }
+    g->is_inner &= farthest <= b->inner_span[axis];
+    g->reference[axis] = x[0];
+    g->middle[axis]    = 0.5f * ((float)low * unit + (float)high * unit);
+    g->half[axis]      = 0.5f * ((float)high * unit - (float)low * unit);
+  }
+  g->species = 0;
+  g->skin    = 0;
+  for (int m = 0; m < n; m++) {
+    const int p      = first + m;
+    const bool inner = g->is_inner || is_inner(b, p);
+    const float skin = in->skin[b->index[p] / 4];
+    g->window[m]     = 2 * b->species[p] + !(inner && in->is_split);
+    g->has_ghosts[m] = !inner;
+    g->species |= 1u << b->species[p];
+    g->skin = skin > g->skin ? skin : g->skin;
   }
 }
 
-/** Sorted places [from, to) whose distance to the group's box is within reach: packed behind the others. */
-ALWAYS_INLINE void pack_segment(const Build *b, const Group *g, int from, int to, Candidates *c, const int dim, const int n_species) {
+/** What of the rows around a group is within reach along x: sorted places [from, to). */
+enum { AROUND = 3, MOST_SEGMENTS = 3 * AROUND * AROUND };
+typedef struct Segments {
+  int n, from[MOST_SEGMENTS], to[MOST_SEGMENTS];
+} Segments;
+
+/** Of the segments what is within reach of the group's box: packed behind the others. */
+ALWAYS_INLINE void pack_segments(const Build *b, const Group *g, const Segments *s, Candidates *c, const int dim, const int n_species) {
   const vf zero = vf_set(0.0f), skin = vf_set(g->skin);
   vs reference[3];
   vf unit[3], middle[3], half[3];
@@ -97,39 +119,30 @@ ALWAYS_INLINE void pack_segment(const Build *b, const Group *g, int from, int to
   float *const out_x = c->x[0], *const out_y = c->x[1], *const out_z = c->x[2], *const out_0 = c->reach[0], *const out_1 = c->reach[1];
   int32_t *const out_index = c->index;
   int n                    = c->n;
-  for (int j = from; j < to; j += F) {
-    vf d[3], r2 = zero;
-    d[0] = vf_from_int(vs_loadu(in_x + j) - reference[0]) * unit[0];
-    d[1] = vf_from_int(vs_loadu(in_y + j) - reference[1]) * unit[1];
-    if (dim == 3) d[2] = vf_from_int(vs_loadu(in_z + j) - reference[2]) * unit[2];
-    for (int axis = 0; axis < dim; axis++) {
-      const vf gap = vf_max(vf_abs(d[axis] - middle[axis]) - half[axis], zero);
-      r2           = vf_fma(gap, gap, r2);
+  for (int k = 0; k < s->n; k++)
+    for (int j = s->from[k], to = s->to[k]; j < to; j += F) {
+      vf d[3], r2 = zero;
+      d[0] = vf_from_int(vs_loadu(in_x + j) - reference[0]) * unit[0];
+      d[1] = vf_from_int(vs_loadu(in_y + j) - reference[1]) * unit[1];
+      if (dim == 3) d[2] = vf_from_int(vs_loadu(in_z + j) - reference[2]) * unit[2];
+      for (int axis = 0; axis < dim; axis++) {
+        const vf gap = vf_max(vf_abs(d[axis] - middle[axis]) - half[axis], zero);
+        r2           = vf_fma(gap, gap, r2);
+      }
+      vf reach = vf_loadu(near + j);
+      if (n_species == 2) reach = vf_max(reach, vf_loadu(other + j));
+      reach         = reach + skin;
+      unsigned mask = vf_lt(r2, reach * reach);
+      if (to - j < F) mask &= (1u << (to - j)) - 1u;
+      vf_pack(out_x + n, mask, d[0]);
+      vf_pack(out_y + n, mask, d[1]);
+      if (dim == 3) vf_pack(out_z + n, mask, d[2]);
+      vf_pack(out_0 + n, mask, vf_loadu(in_0 + j));
+      if (n_species == 2) vf_pack(out_1 + n, mask, vf_loadu(in_1 + j));
+      vs_pack(out_index + n, mask, vs_loadu(in_index + j));
+      n += __builtin_popcount(mask);
     }
-    vf reach = vf_loadu(near + j);
-    if (n_species == 2) reach = vf_max(reach, vf_loadu(other + j));
-    reach         = reach + skin;
-    unsigned mask = vf_lt(r2, reach * reach);
-    if (to - j < F) mask &= (1u << (to - j)) - 1u;
-    vf_pack(out_x + n, mask, d[0]);
-    vf_pack(out_y + n, mask, d[1]);
-    if (dim == 3) vf_pack(out_z + n, mask, d[2]);
-    vf_pack(out_0 + n, mask, vf_loadu(in_0 + j));
-    if (n_species == 2) vf_pack(out_1 + n, mask, vf_loadu(in_1 + j));
-    vs_pack(out_index + n, mask, vs_loadu(in_index + j));
-    n += __builtin_popcount(mask);
-  }
   c->n = n;
-}
-static void collect_segment(const Build *b, const Group *g, int from, int to, Candidates *c) {
-  if (b->in->dim == 3 && b->in->n_species == 2)
-    pack_segment(b, g, from, to, c, 3, 2);
-  else if (b->in->dim == 3)
-    pack_segment(b, g, from, to, c, 3, 1);
-  else if (b->in->n_species == 2)
-    pack_segment(b, g, from, to, c, 2, 2);
-  else
-    pack_segment(b, g, from, to, c, 2, 1);
 }
 /** The arrays of the buffer are one piece of memory, so that they always lie alike. A load whose address ends in the twelve bits of a store
  *  on its way waits for it: with arrays, or the stack, at places of chance, pick_neighbors took up to twice as long in some processes. */
@@ -156,31 +169,48 @@ static void reserve(Build *b, Candidates *c, int more) {
   b->scratch->capacities[A_BUFFER] = N_ARRAYS * capacity;
   memory_free(last);
 }
+/** The candidates of the segments into the buffer. */
+static void collect(Build *b, const Group *g, const Segments *s, Candidates *c) {
+  int total = 0;
+  for (int k = 0; k < s->n; k++) total += s->to[k] - s->from[k];
+  reserve(b, c, total);
+  if (b->in->dim == 3 && b->in->n_species == 2)
+    pack_segments(b, g, s, c, 3, 2);
+  else if (b->in->dim == 3)
+    pack_segments(b, g, s, c, 3, 1);
+  else if (b->in->n_species == 2)
+    pack_segments(b, g, s, c, 2, 2);
+  else
+    pack_segments(b, g, s, c, 2, 1);
+}
+ALWAYS_INLINE void add_segment(Segments *s, int from, int to) {
+  s->from[s->n] = from;
+  s->to[s->n]   = to;
+  s->n += from < to;
+}
 /** Of the row whose bins `start` tells, what is within [from, to) along x and not before the sorted place `first`. */
-static void collect_row(Build *b, const Group *g, const int *start, int first, double from, double to, Candidates *c) {
+static void look_along(const Build *b, const int *start, int first, double from, double to, Segments *s) {
   const int n = b->n_bins;
-  int low = (int)floor(from / b->bin - 1e-3), high = (int)floor(to / b->bin + 1e-3) + 1; /* bins [low, high) */
+  int low = (int)floor(from * b->per_bin - 1e-3), high = (int)floor(to * b->per_bin + 1e-3) + 1; /* bins [low, high) */
   const bool wraps = b->in->is_periodic[0];
   if (wraps && high - low >= n) low = 0, high = n;
   const int inner_low = low < 0 ? 0 : low, inner_high = high > n ? n : high;
-  reserve(b, c, start[n] - start[0]);
-#define COLLECT(begin, end) collect_segment(b, g, (begin) > first ? (begin) : first, end, c)
-  if (inner_low < inner_high) COLLECT(start[inner_low], start[inner_high]);
-  if (wraps && low < 0) COLLECT(start[low + n], start[n]);
-  if (wraps && high > n) COLLECT(start[0], start[high - n]);
-#undef COLLECT
+  if (inner_low < inner_high) add_segment(s, start[inner_low] > first ? start[inner_low] : first, start[inner_high]);
+  if (wraps && low < 0) add_segment(s, start[low + n] > first ? start[low + n] : first, start[n]);
+  if (wraps && high > n) add_segment(s, start[0] > first ? start[0] : first, start[high - n]);
 }
 
-/** Rows of one axis (1 or 2) within reach of the group whose extent is [low, high] there: row numbers and gaps. */
-static int rows_near(const Build *b, int axis, int own, double low, double high, int *rows, double *gaps) {
-  const int n = b->n_rows[axis], steps = (int)ceil(b->reach / b->pitch[axis] - 1e-9);
+/** Rows of one axis (1 or 2) within reach of the group whose extent is [low, high] there: row numbers and gaps. The pitch is at least the
+ *  reach. */
+static int rows_near(const Build *b, int axis, int own, double low, double high, int rows[AROUND], double gaps[AROUND]) {
+  const int n        = b->n_rows[axis];
   const double pitch = b->pitch[axis];
   int count          = 0;
-  if (n < 2 * steps + 1 || 2 * steps + 1 > MAX_ROWS) { /* fewer rows than the stencil: all of them, once */
+  if (n < AROUND) { /* all of them, once */
     for (int k = 0; k < n; k++) rows[count] = k, gaps[count++] = 0;
     return count;
   }
-  for (int k = own - steps; k <= own + steps; k++) {
+  for (int k = own - 1; k <= own + 1; k++) {
     const int wrapped = k < 0 ? k + n : k >= n ? k - n : k;
     if (wrapped != k && !b->in->is_periodic[axis]) continue;
     const double gap = k > own ? k * pitch - high : k < own ? low - (k + 1) * pitch : 0.0;
@@ -191,7 +221,7 @@ static int rows_near(const Build *b, int axis, int own, double low, double high,
 }
 static double place_in_region(const Build *b, const Group *g, int axis) { /* of the reference, sigma */
   const uint64_t full = (uint64_t)(uint32_t)g->reference[axis] << 32;
-  return (double)((full - b->in->origin[axis]) >> 32) * 0x1p-32 * b->in->edges[axis];
+  return (double)((full - b->origin[axis]) >> 32) * 0x1p-32 * b->in->edges[axis];
 }
 
 /** For is_all_above. Lower halves of the coordinates are left out: what is closer than SURE to a centre or to half an edge is not sure. */
@@ -205,8 +235,8 @@ static bool ghosts_above(const Build *b, const Group *g, const Candidates *c) {
 }
 
 static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c) {
-  int rows[2][1024];
-  double gaps[2][1024], low[3], high[3];
+  int rows[2][AROUND];
+  double gaps[2][AROUND], low[3], high[3];
   for (int axis = 0; axis < 3; axis++) {
     const double middle = place_in_region(b, g, axis) + (double)g->middle[axis];
     low[axis]           = middle - (double)g->half[axis];
@@ -217,7 +247,8 @@ static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c
   if (b->in->dim == 2) rows[1][0] = 0, gaps[1][0] = 0;
   const int own = iz * b->n_rows[1] + iy;
   c->n          = 0;
-  collect_row(b, g, b->start + (int64_t)own * b->n_bins, g->first, low[0] - b->reach, high[0] + b->reach, c);
+  Segments s    = {.n = 0};
+  look_along(b, b->start + (int64_t)own * b->n_bins, g->first, low[0] - b->reach, high[0] + b->reach, &s);
   for (int is_ghost = 0; is_ghost <= (b->has_ghosts && !g->is_inner); is_ghost++) {
     for (int z = 0; z < n_z; z++)
       for (int y = 0; y < n_y; y++) {
@@ -225,8 +256,10 @@ static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c
         const double left = b->reach * b->reach - gaps[0][y] * gaps[0][y] - gaps[1][z] * gaps[1][z];
         if (left <= 0 || (!is_ghost && row <= own)) continue;
         const double along = sqrt(left);
-        collect_row(b, g, b->start + (int64_t)is_ghost * b->n_cells + (int64_t)row * b->n_bins, 0, low[0] - along, high[0] + along, c);
+        look_along(b, b->start + (int64_t)is_ghost * b->n_cells + (int64_t)row * b->n_bins, 0, low[0] - along, high[0] + along, &s);
       }
+    collect(b, g, &s, c);
+    s.n = 0;
     for (int k = 0; k < F; k++) c->x[0][c->n + k] = 1e15f; /* never within reach */
     if (!is_ghost) c->n_local = c->n;
     if (!is_ghost) c->n = c->first_ghost = (c->n + F - 1) / F * F;
