@@ -174,14 +174,14 @@ typedef struct Field {
 } Field;
 enum { SLOT_POSITIONS, SLOT_SUMS, SLOT_MET, SLOT_MOMENTS, SLOT_MOMENT_SUMS };
 static Field field_of(System *system, HaloField which) {
-  const Particles *p   = &system->p;
-  const size_t n       = (size_t)p->n_moments;
+  const Particles *p  = &system->p;
+  const bool energies = system->halo.has_energies; /* they are in the place behind the others */
+  const size_t stride = (size_t)p->n_moments, n = ((size_t)system->potential->n_moments + 1) / 2 * 2;
   int64_t *moments     = (int64_t *)p->moments;
   const Field fields[] = {{p->x, 3, 4, false, SLOT_POSITIONS},
-                          {p->f, 3, 4, true, SLOT_SUMS},
-                          {p->f, 4, 4, true, SLOT_SUMS},
-                          {moments, n, n, false, SLOT_MOMENTS},
-                          {moments, n, n, true, SLOT_MOMENT_SUMS}};
+                          {p->f, energies ? 4 : 3, 4, true, SLOT_SUMS},
+                          {moments, n, stride, false, SLOT_MOMENTS},
+                          {moments, energies ? stride : n, stride, true, SLOT_MOMENT_SUMS}};
   return fields[which];
 }
 static int slot_of(const Halo *halo, int kind, int message) { return kind * halo->n_messages + message; }
@@ -272,7 +272,7 @@ void halo_post(System *system, HaloField which, int k) {
     int64_t *out         = channel_out(halo->channel, slot);
     const size_t n       = field.words == 3   ? pack(places, field.array, out, 3, 4, 3)
                            : field.words == 4 ? pack(places, field.array, out, 4, 4, 4)
-                                              : pack(places, field.array, out, field.words, field.stride, 4);
+                                              : pack(places, field.array, out, field.words, field.stride, 2);
     channel_post(halo->channel, slot, n);
   }
 }
@@ -291,7 +291,7 @@ void halo_take(System *system, HaloField which, int k) {
     if (!field.is_return && field.words == 3)
       unpack(&m->receive, field.array, in, 3, 4, 3);
     else if (!field.is_return)
-      unpack(&m->receive, field.array, in, field.words, field.stride, 4);
+      unpack(&m->receive, field.array, in, field.words, field.stride, 2);
     else if (field.words == 3)
       add(&m->send, field.array, in, 3, 4);
     else if (field.words == 4)

@@ -72,9 +72,10 @@ enum { MAX_MESSAGES = 6 };
 typedef struct Halo {
   int n_messages, n_axes, first[4]; /* messages [first[k], first[k + 1]) run along the k-th axis that is cut */
   Message messages[MAX_MESSAGES];
-  bool is_due;     /* positions have changed since the ghosts were told */
-  bool is_thinned; /* ghosts in no pair are not told of any more */
-  bool *is_met;    /* [n] whether a ghost is in a pair of the list, here or on a rank it is passed on to */
+  bool is_due;       /* positions have changed since the ghosts were told */
+  bool is_thinned;   /* ghosts in no pair are not told of any more */
+  bool has_energies; /* sums are those of energies, too */
+  bool *is_met;      /* [n] whether a ghost is in a pair of the list, here or on a rank it is passed on to */
   size_t met_capacity;
   Channel *channel; /* NULL: one rank */
   void *out;
@@ -157,7 +158,7 @@ int halo_owner_axis(const System *system);
 /** Whether ghosts come from above only: along that axis, unless particles stray. */
 bool halo_is_one_sided(const System *system, int axis);
 /** What of the ghosts follows their owners, and what is collected at the ghosts for them. */
-typedef enum HaloField { HALO_POSITIONS, HALO_FORCE_SUMS, HALO_FORCE_ENERGY_SUMS, HALO_MOMENTS, HALO_MOMENT_SUMS } HaloField;
+typedef enum HaloField { HALO_POSITIONS, HALO_FORCE_SUMS, HALO_MOMENTS, HALO_MOMENT_SUMS } HaloField;
 /** Sends the messages of the k-th axis: to the ghosts axis by axis, sums back from the last axis to the first. */
 void halo_post(System *system, HaloField which, int k);
 /** Now and then between the two: lets them move on. */

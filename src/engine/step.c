@@ -140,11 +140,11 @@ static void run_kernels(System *system, bool with_energies) {
   memset(work->virial, 0, sizeof work->virial);
   set_to_zero(p, p->f, 4);
   set_to_zero(p, p->moments, (size_t)p->n_moments);
-  const HaloField sums = with_energies ? HALO_FORCE_ENERGY_SUMS : HALO_FORCE_SUMS;
-  run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due, system->potential->n_moments ? HALO_MOMENT_SUMS : sums,
+  system->halo.has_energies = with_energies;
+  run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due, system->potential->n_moments ? HALO_MOMENT_SUMS : HALO_FORCE_SUMS,
            system->potential->n_moments ? HALO_MOMENTS : HALO_POSITIONS);
   system->halo.is_due = false;
-  if (system->potential->n_moments) run_pass(system, 1, with_energies, HALO_MOMENTS, true, sums, HALO_POSITIONS);
+  if (system->potential->n_moments) run_pass(system, 1, with_energies, HALO_MOMENTS, true, HALO_FORCE_SUMS, HALO_POSITIONS);
   system->counts.computations++;
 }
 
