@@ -8,12 +8,12 @@
 #include "kernels/force_work.h"
 
 typedef struct MoveArrays {
-  int64_t *x;       /* coordinates */
-  double *v;        /* velocities, sigma/time */
-  const int64_t *f; /* sums of forces (see ForceWork) */
-  int32_t *x0;      /* coordinates at the last list build, upper halves; slot 3: upper half of the double -skin^2 */
-  int32_t *image;   /* box images there */
-  float *skin;      /* [n] sigma, with margin */
+  int64_t *x;     /* coordinates */
+  double *v;      /* velocities, sigma/time */
+  int64_t *f;     /* sums of forces (see ForceWork) */
+  int32_t *x0;    /* coordinates at the last list build, upper halves; slot 3: upper half of the double -skin^2 */
+  int32_t *image; /* box images there */
+  float *skin;    /* [n] sigma, with margin */
 } MoveArrays;
 
 typedef struct MoveStep {
@@ -24,6 +24,7 @@ typedef struct MoveStep {
   double kick;             /* dt/2 / mass */
   double drift[3];         /* dt / unit, coordinate units per velocity */
   double unit[3];          /* sigma per coordinate unit */
+  bool clears;             /* sums of forces become 0, for the next ones */
 } MoveStep;
 
 /** Skins of the particles of one species, sigma: smallest + |v tau + f bend|, at most cap, and a margin for what is rounded. tau: the time

@@ -165,6 +165,8 @@ void rebuild(System *system) {
     memory_grow((void **)&system->bonds, &system->bond_capacity, 6 * (size_t)system->list.n_entries, 0, sizeof(double));
   mark(system);
   system->counts.rebuilds++;
+  system->life = system->age;
+  system->age = 0, system->is_clear = false;
   const int local = particles_local(p);
   system->neighbor_sum += local ? 2 * (double)system->list.n_pairs / local : 0;
   if (is_alone)

@@ -125,6 +125,8 @@ struct System {
   double speed; /* root mean square velocity of the replica, at the last sum of kinetic energies */
   double skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
   double owed;                   /* time of a kick by the present forces that the velocities have not got yet; 0: none */
+  int age, life;                 /* steps since the list was built; of the list before it */
+  bool is_clear;                 /* sums of the locals' forces are 0 */
   double steep_warn, steep_fail; /* largest f = -u'/r at which the grid is still safe to use / valid */
   bool has_steep_flag, is_lost, check;
   bool is_frozen, has_strayed; /* no more sorting in space nor migration; that does not work any more */

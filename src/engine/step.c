@@ -18,8 +18,9 @@
 
 enum { FLAG_REBUILD = 1 << 8, FLAG_COARSEN = 1 << 9, FLAG_LOST = 1 << 10 };
 enum { FINEST = -40, COARSEST = -4, COARSEN_STEP = 3 };
-enum { PARTS = 4 }; /* into which the work during the messages of an axis is cut, if these need to be nudged */
-enum { VAST = 4 };  /* as many caches full of coordinates make a system vast */
+enum { PARTS = 4 };                 /* into which the work during the messages of an axis is cut, if these need to be nudged */
+static const double CLEARING = 1.3; /* the list is not expected to end before its last life over this */
+enum { VAST = 4 };                  /* as many caches full of coordinates make a system vast */
 
 /** Smallest f over all species pairs at which a pair force reaches `force`. */
 static double steepness_at(const System *system, double force) {
@@ -108,11 +109,11 @@ void system_settle(System *system) {
   system->owed = 0;
 }
 
-/** [n][words] of 8 bytes: those of locals and ghosts. */
-static void set_to_zero(const Particles *p, void *array, size_t words) {
+/** [n][words] of 8 bytes: those of ghosts and, unless they are known to be 0, locals. */
+static void set_to_zero(const Particles *p, void *array, size_t words, bool are_locals_clear) {
   const size_t size = words * sizeof(int64_t);
   for (int s = 0; s < p->n_species; s++) {
-    memset((char *)array + (size_t)p->first[s] * size, 0, (size_t)p->local[s] * size);
+    if (!are_locals_clear) memset((char *)array + (size_t)p->first[s] * size, 0, (size_t)p->local[s] * size);
     memset((char *)array + (size_t)p->ghost_first[s] * size, 0, (size_t)p->ghost[s] * size);
   }
 }
@@ -138,8 +139,9 @@ static void run_kernels(System *system, bool with_energies) {
   work->energy           = 0;
   work->n_pairs          = 0;
   memset(work->virial, 0, sizeof work->virial);
-  set_to_zero(p, p->f, 4);
-  set_to_zero(p, p->moments, (size_t)p->n_moments);
+  set_to_zero(p, p->f, 4, system->is_clear);
+  system->is_clear = false;
+  set_to_zero(p, p->moments, (size_t)p->n_moments, false);
   system->halo.has_energies = with_energies;
   run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due, system->potential->n_moments ? HALO_MOMENT_SUMS : HALO_FORCE_SUMS,
            system->potential->n_moments ? HALO_MOMENTS : HALO_POSITIONS);
@@ -203,9 +205,10 @@ int system_advance(System *system, double scale_1, double scale_2, double dt, in
   const double start = timer_now();
   MoveArrays arrays  = move_arrays(system);
   double worst       = -1;
+  const bool clears  = CLEARING * (double)++system->age < (double)system->life; /* a new list would need the forces, for its skins */
   for (int s = 0; s < system->p.n_species; s++) {
     MoveStep step = move_step(system, s);
-    step.scale_1 = scale_1, step.scale_2 = scale_2, step.kick = 0.5 * dt / system->mixture->masses[s];
+    step.clears = clears, step.scale_1 = scale_1, step.scale_2 = scale_2, step.kick = 0.5 * dt / system->mixture->masses[s];
     for (int axis = 0; axis < 3; axis++) {
       step.drift[axis] = axis < system->dim ? dt / system->unit[axis] : 0;
       step.unit[axis]  = axis < system->dim ? system->unit[axis] : 0;
@@ -226,6 +229,7 @@ int system_advance(System *system, double scale_1, double scale_2, double dt, in
   system->has_steep_flag = flags & FLAG_COARSEN;
   system_relax_grid(system);
   system->halo.is_due = true;
+  system->is_clear    = clears;
   if (flags & FLAG_REBUILD) rebuild(system);
   return flags & 0xff;
 }

@@ -37,14 +37,14 @@ static double move_along(const MoveArrays *arrays, const double *direction, cons
 
 ALWAYS_INLINE vd force_units(double unit) { return v_set(unit) * spread((double[]){1, 1, 1}, 0.0); } /* valgrind knows its code, too */
 
-static double move_first(const MoveArrays *arrays, const MoveStep *step) {
+ALWAYS_INLINE double first_half(const MoveArrays *arrays, const MoveStep *step, const bool clears) {
   const vd scale_1 = v_set(step->scale_1), scale_2 = v_set(step->scale_2), kick = v_set(step->kick), owed = v_set(step->owed);
   const vd units = force_units(step->force_unit);
   const vd drift = spread(step->drift, 0.0), unit = spread(step->unit, 0.0), spare = spread((double[]){0, 0, 0}, 1.0);
   const vmask is_spare    = v_lt(v_set(0.5), spare);
   int64_t *const x        = arrays->x;
   double *const v         = arrays->v;
-  const int64_t *const f  = arrays->f;
+  int64_t *const f        = arrays->f;
   const int32_t *const x0 = arrays->x0;
   const int64_t first = 4 * (int64_t)step->first, last = 4 * ((int64_t)step->first + (step->count + 7) / 8 * 8);
   vd worst = v_set(-1.0);
@@ -54,10 +54,15 @@ static double move_first(const MoveArrays *arrays, const MoveStep *step) {
     const vi position = v_load_int(x + k) + v_round(velocity * drift), start = v_load_upper(x0 + k);
     v_store(v + k, velocity);
     v_store_int(x + k, position);
+    if (clears) v_store_int(f + k, v_set_int(0));
     const vd moved = v_from_int(position - start) * unit;
     worst          = v_max(worst, v_record_sum(v_select(is_spare, (vd)start, moved * moved)));
   }
   return v_largest(worst);
+}
+
+static double move_first(const MoveArrays *arrays, const MoveStep *step) {
+  return step->clears ? first_half(arrays, step, true) : first_half(arrays, step, false);
 }
 
 /** From the end: forces were computed towards it, and move_first will begin at the beginning. So each finds in the cache what the pass
