@@ -41,8 +41,8 @@ ALWAYS_INLINE bool is_near(uint64_t outside, uint64_t range, double units, float
   return outside <= range + (uint64_t)(int64_t)((double)skin * units) + 1;
 }
 /** Locals (by their index) and the first n_flock ghosts of the flock (-1 - place) within reach of the receiver's domain, by species.
- *  ranges: the farthest that a species reaches, its own skin left out, coordinate units. */
-static void choose(const System *system, const Flock *flock, size_t n_flock, const uint64_t ranges[], Message *m) {
+ *  ranges: the farthest that a species reaches, its own skin left out, coordinate units; farthest: of all, with the skin. */
+static void choose(const System *system, const Flock *flock, size_t n_flock, const uint64_t ranges[], uint64_t farthest, Message *m) {
   const Particles *p = &system->p;
   const int axis = m->axis, n = system->faces.n[axis];
   int place[3];
@@ -51,18 +51,25 @@ static void choose(const System *system, const Flock *flock, size_t n_flock, con
   const Domain there   = domain_at(&system->faces, place);
   const bool is_face   = halo_is_one_sided(system, axis); /* only the upper one counts */
   const uint64_t width = is_face ? 1 : there.width[axis], low = there.low[axis] + there.width[axis] - width;
-  const double units = (1 + 1e-9) / system->unit[axis];
+  const double units  = (1 + 1e-9) / system->unit[axis];
+  const bool is_all   = farthest >= (uint64_t)1 << 62 || width > UINT64_MAX - 2 * farthest;
+  const uint64_t from = low - farthest, span = is_all ? UINT64_MAX : width + 2 * farthest;
   memory_grow((void **)&m->send.at, &m->send.capacity, (size_t)particles_local(p) + n_flock, 0, sizeof(int));
-  int n_send = 0;
+  int *const at = m->send.at, n_send = 0;
   for (int s = 0; s < p->n_species; s++) {
+    int n_perhaps = n_send; /* by the largest skin: one comparison */
     for (int i = p->first[s]; i < p->first[s] + p->local[s]; i++) {
-      m->send.at[n_send] = i;
+      at[n_perhaps] = i;
+      n_perhaps += (uint64_t)p->x[4 * (size_t)i + (size_t)axis] - from <= span;
+    }
+    for (int k = n_send; k < n_perhaps; k++) {
+      const int i = at[n_send] = at[k];
       n_send += is_near(domain_outside(low, width, p->x[4 * (size_t)i + (size_t)axis]), ranges[s], units, p->skin[i]);
     }
     for (size_t k = 0; k < n_flock; k++) {
       if (flock->members[k].species != s) continue;
-      m->send.at[n_send] = -1 - (int)k;
-      const Ghost *g     = &flock->members[k];
+      at[n_send]     = -1 - (int)k;
+      const Ghost *g = &flock->members[k];
       n_send += is_near(domain_outside(low, width, g->x[axis]), ranges[s], units, g->skin);
     }
   }
@@ -97,7 +104,8 @@ static void settle(System *system, const Flock *flock) {
   Particles *p           = &system->p;
   Halo *halo             = &system->halo;
   int ghost[MAX_SPECIES] = {0}, old[MAX_SPECIES], local[MAX_SPECIES], next[MAX_SPECIES];
-  for (size_t k = 0; k < flock->n; k++) ghost[flock->members[k].species]++;
+  for (int s = 0; s < p->n_species; s++)
+    for (size_t k = 0; k < flock->n; k++) ghost[s] += flock->members[k].species == s;
   memcpy(old, p->first, sizeof old);
   memcpy(local, p->local, sizeof local);
   particles_make_room(p, local, ghost);
@@ -110,11 +118,12 @@ static void settle(System *system, const Flock *flock) {
     p->skin[i]     = g->skin;
     for (size_t axis = 0; axis < 3; axis++) p->x[4 * i + axis] = g->x[axis];
   }
-  const int *came = index;
+  const int *came      = index;
+  const bool has_moved = memcmp(old, p->first, sizeof old) != 0;
   for (int q = 0; q < halo->n_messages; q++) {
     Message *m = &halo->messages[q];
     int s      = 0;
-    for (int k = 0; k < m->send.n; k++) {
+    for (int k = 0; k < m->send.n && (has_moved || q >= halo->first[1]); k++) { /* else they are locals in their places */
       const int i = m->send.at[k];
       if (i >= 0)
         while (i >= old[s] + p->local[s]) s++;
@@ -140,18 +149,20 @@ void halo_build(System *system, double largest) {
     if (grid[axis] == 1) continue;
     halo->first[halo->n_axes++] = halo->n_messages;
     const size_t before         = flock.n; /* what this axis' own messages bring is not sent back */
-    uint64_t ranges[MAX_SPECIES];
+    uint64_t ranges[MAX_SPECIES], farthest = 0;
     for (int s = 0; s < system->p.n_species; s++) {
       double range = 0;
       for (int a = 0; a < system->p.n_species; a++) range = fmax(range, system->potential->range(system->parameters, a, s));
       ranges[s] = halo_units(system, axis, range + largest + system->stray);
+      farthest  = ranges[s] > farthest ? ranges[s] : farthest;
     }
+    farthest += halo_units(system, axis, 1.001 * largest);
     for (int direction = 1; direction >= -1; direction -= 2) {
       if (halo_is_one_sided(system, axis) ? direction > 0 : grid[axis] == 2 && direction < 0) continue;
       Message *m   = &halo->messages[halo->n_messages++];
       m->axis      = axis;
       m->direction = direction;
-      choose(system, &flock, before, ranges, m);
+      choose(system, &flock, before, ranges, farthest, m);
       send_ghosts(system, &flock, m);
     }
   }

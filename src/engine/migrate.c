@@ -53,20 +53,26 @@ void crowd_settle(const Crowd *crowd, System *system) {
   for (size_t k = 0; k < crowd->n; k++) place_traveller(p, &crowd->members[k], (size_t)next[crowd->members[k].species]++);
 }
 
+/** The first in [i, end) who left the domain, or end. */
+static int next_leaver(const System *system, int i, int end) {
+  for (int axis = 0; axis < 3; axis++) {
+    const uint64_t low = system->domain.low[axis], width = system->domain.width[axis];
+    if (width == 0) continue;
+    const int64_t *x = system->p.x + axis;
+    for (int k = i; k < end; k++)
+      if ((uint64_t)x[4 * (size_t)k] - low >= width) end = k;
+  }
+  return end;
+}
 /** Takes those who left the domain out of it; the last of a species fills the gap. */
 static void take_leavers(System *system, Crowd *crowd) {
   Particles *p = &system->p;
   crowd->n     = 0;
   for (int s = 0; s < p->n_species; s++)
-    for (int i = p->first[s]; i < p->first[s] + p->local[s];) {
-      const size_t k = (size_t)i;
-      if (domain_holds(&system->domain, p->x + 4 * k)) {
-        i++;
-        continue;
-      }
+    for (int i = p->first[s]; (i = next_leaver(system, i, p->first[s] + p->local[s])) < p->first[s] + p->local[s];) {
       crowd_reserve(crowd, crowd->n + 1);
-      crowd->members[crowd->n++] = traveller_at(p, s, k);
-      particles_move(p, k, (size_t)(p->first[s] + --p->local[s]));
+      crowd->members[crowd->n++] = traveller_at(p, s, (size_t)i);
+      particles_move(p, (size_t)i, (size_t)(p->first[s] + --p->local[s]));
     }
 }
 
