@@ -2,13 +2,14 @@
  * and z, so six messages reach all 26 neighbours. A rank sends what is near the domain of the receiver, wherever that is: of a frozen
  * System some particles are outside of their owner's domain (downhill.c). A difference of coordinates wraps by itself: a particle needs at
  * most one copy, and ghosts are never shifted. With two ranks on an axis one message carries what lies near either face. The packing knows
- * particles, exchange and channel below know bytes. Each message is sorted by species, so what arrives is copied into each species' block
- * in one piece. Between two builds the ghosts follow axis by axis: halo_post packs and sends the messages of an axis, halo_take copies what
- * came into its place. What is computed between the two hides the way (step.c). With the first sums after a build go the names of the
- * ghosts that are in a pair; of the others, a quarter or so at the far rim and most along axes after the first, nothing is said any more. A
- * pair of a local and a ghost is computed by one of the two ranks, the lower one along the first axis that is cut; what it gives to the
- * ghost goes the same way back, and is added as integers: in any order, exactly. So along that axis ghosts are needed from above only. Of a
- * frozen System, where particles stray, they come from both sides. */
+ * particles, exchange and channel below know bytes. Between two builds the ghosts follow axis by axis: halo_post packs and sends the
+ * messages of an axis, halo_take copies what came into its places. What is computed between the two hides the way (step.c). A pair of a
+ * local and a ghost is computed by one of the two ranks, the lower one along the first axis that is cut; what it gives to the ghost goes
+ * the same way back, and is added as integers: in any order, exactly. So along that axis ghosts are needed from above only. Of a frozen
+ * System, where particles stray, they come from both sides.
+ *
+ * Many ghosts turn out to be in no pair: a quarter of those from the next domain, at its far rim, and most of those along axes after the
+ * first. With the first sums after a build go the marks of those that are in one; of the others nothing is said any more. */
 #include <math.h>
 #include <string.h>
 
