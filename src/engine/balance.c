@@ -68,7 +68,7 @@ void balance(System *system) {
   Faces *faces     = &system->faces;
   const int *place = ranks_place(system->ranks), n_slabs = faces->n[0] + faces->n[1] + faces->n[2];
   const double worked = system->busy;
-  system->busy_step   = system->busy_steps ? worked / system->busy_steps : 0;
+  system->busy_step   = system->busy_steps > 0 ? worked / system->busy_steps : 0;
   system->busy = system->busy_steps = 0;
   if (system->counts.rebuilds == 0) return; /* the same for all ranks, other than their times */
   int64_t *busy = memory_array((size_t)n_slabs, sizeof *busy), *slabs = busy;
