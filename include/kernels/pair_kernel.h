@@ -139,9 +139,11 @@ ALWAYS_INLINE void pair_fetch(const ForceWork *work, int place) {
     for (int lane = 0; lane < W; lane++) v_fetch_near(x + entry[lane]), v_fetch_near(f + entry[lane]);
 }
 
+/** What a chunk claims of the messages to come (see Claim); every kernel's loop over the chunks calls it. */
+enum { CACHE_LINE = 64 };
 ALWAYS_INLINE void force_claim(Claim claims[2]) {
   for (int k = 0; k < 2; k++)
-    for (int line = 0; line < claims[k].pace && claims[k].next < claims[k].end; line++, claims[k].next += 64) v_claim(claims[k].next);
+    for (int n = 0; n < claims[k].pace && claims[k].next < claims[k].end; n++, claims[k].next += CACHE_LINE) v_claim(claims[k].next);
 }
 
 /** Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those units. */

@@ -215,7 +215,8 @@ static void reserve_slots(System *system) {
   channel_reserve(halo->channel, n_kinds * halo->n_messages, slots);
 }
 
-/** The ghosts that came with the message and are in no pair leave it: here, and where they came from. */
+/** The ghosts that came with message q and are in no pair leave it: here, and where they came from (thin_in). The marks, a byte per ghost,
+ *  go the way of the sums: from the last axis to the first, so a ghost passed on is marked before its own message is thinned. */
 static void thin_out(Halo *halo, int q) {
   Places *places = &halo->messages[q].receive;
   const int slot = slot_of(halo, SLOT_MET, q);

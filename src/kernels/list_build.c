@@ -302,16 +302,17 @@ ALWAYS_INLINE int place_of_centre(const Build *b, const Group *g, const Candidat
   while (c->index[from] != self) from++;
   return from;
 }
-/** Of the ghosts found by a centre, which are at [n_local, n), those whose pair is this rank's; returns how many neighbours remain. */
+/** Of the ghosts found by a centre, which are at [n_local, n), those whose pair is this rank's, and marks them; returns how many neighbours
+ *  remain. */
 static int keep_own(const Build *b, const Candidates *c, int place, int32_t *found, int n_local, int n) {
   const int64_t *x = b->in->x + b->index[place];
   int kept         = n_local;
-  for (int k = n_local; k < n && !c->is_all_above; k++) {
-    found[kept] = found[k];
-    kept += list_owns(b->in->owner_axis, x, b->in->x + found[k]);
+  for (int k = n_local; k < n; k++) {
+    const int32_t ghost = found[kept] = found[k];
+    const bool is_own                 = c->is_all_above || list_owns(b->in->owner_axis, x, b->in->x + ghost);
+    b->in->is_met[ghost / 4] |= is_own;
+    kept += is_own;
   }
-  if (c->is_all_above) kept = n;
-  for (int k = n_local; k < kept; k++) b->in->is_met[found[k] / 4] = true;
   return kept;
 }
 /** The centres of the group pick their neighbours from the buffer, two at a time. */
