@@ -31,5 +31,8 @@ void channel_post(Channel *channel, int slot, size_t n);
 bool channel_moves_alone(const Channel *channel);
 /** Else, for whoever computes meanwhile: gives MPI a moment, without which large messages do not move on. */
 void channel_nudge(Channel *channel, int slot);
+/** Where the message against `slot` will lie, for a prefetch: before the sender has posted since channel_reserve, perhaps where the last
+ * one was. NULL between nodes. */
+const void *channel_place(const Channel *channel, int slot);
 /** Waits for the message that comes in against `slot`, posted before; valid until the next reduction of the group. */
 const void *channel_in(Channel *channel, int slot);

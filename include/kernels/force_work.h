@@ -35,11 +35,13 @@ typedef struct List {
   size_t chunk_capacity, entry_capacity;
 } List;
 
-/** Memory to be written soon that lies in the cache of another core: with each chunk a kernel brings `pace` lines of it here. */
+/** Memory that lies in the cache of another core: with each chunk but the first ones a kernel brings `pace` lines of it here. */
 typedef struct Claim {
   const char *next, *end;
-  int pace;
+  int pace, delay; /* delay: chunks */
 } Claim;
+/** Messages that are to be written after this pass, before the next one, and (two) to be read. */
+enum { CLAIM_SUMS, CLAIM_NEXT, CLAIM_IN, CLAIMS = CLAIM_IN + 2 };
 
 typedef struct ForceWork {
   int dim, n_species;
@@ -53,7 +55,7 @@ typedef struct ForceWork {
   double *energies;                           /* [n] out with energies: half of each pair's energy */
   const List *list;
   int from, end;           /* the chunks to do: places in list->order */
-  Claim claims[2];         /* messages to be sent after this pass and before the next */
+  Claim claims[CLAIMS];    /* what is left of them */
   bool is_vast;            /* x is much larger than the cache of the core: worth fetching each neighbour ahead */
   int quantum_exponent;    /* forces and energies are rounded to multiples of about 2^quantum_exponent */
   double steepest_allowed; /* f is capped here, so that no pair force leaves the range of the grid */

@@ -141,9 +141,16 @@ ALWAYS_INLINE void pair_fetch(const ForceWork *work, int place) {
 
 /** What a chunk claims of the messages to come (see Claim); every kernel's loop over the chunks calls it. */
 enum { CACHE_LINE = 64 };
-ALWAYS_INLINE void force_claim(Claim claims[2]) {
-  for (int k = 0; k < 2; k++)
-    for (int n = 0; n < claims[k].pace && claims[k].next < claims[k].end; n++, claims[k].next += CACHE_LINE) v_claim(claims[k].next);
+ALWAYS_INLINE void force_claim(Claim claims[CLAIMS]) {
+  for (int k = 0; k < CLAIMS; k++) {
+    Claim *c = &claims[k];
+    if (c->delay-- > 0) continue;
+    for (int n = 0; n < c->pace && c->next < c->end; n++, c->next += CACHE_LINE)
+      if (k < CLAIM_IN)
+        v_claim(c->next);
+      else
+        v_fetch(c->next);
+  }
 }
 
 /** Forces are f * d summed in coordinate units of axis 0: their quantum is a power of two in those units. */
@@ -168,7 +175,8 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *out, PairConst
   vd steepest               = v_set(0.0);
   int64_t soon[MAX_SPECIES] = {0}; /* what is fetched next, per species */
   const bool is_far         = list->n_chunks * W >= PAIR_FAR;
-  Claim claims[2]           = {work->claims[0], work->claims[1]};
+  Claim claims[CLAIMS];
+  memcpy(claims, work->claims, sizeof claims);
   for (int place = work->from; place < work->end; place++) {
     const int chunk        = list->order[place];
     const int32_t *centres = list->centres + (int64_t)chunk * W, *counts = list->counts + (int64_t)chunk * W;
@@ -228,6 +236,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *out, PairConst
     }
   }
   out->steepest = fmax(out->steepest, v_largest(steepest) / (unit * unit));
+  memcpy(out->claims, claims, sizeof claims);
 }
 
 /** One pair at distance r by the same vector function: lane 0 of equal lanes. */

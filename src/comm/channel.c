@@ -81,7 +81,7 @@ static void reserve_shared(Channel *c, int n) {
   }
   uint64_t offset = sizeof(Head);
   for (int slot = 0; slot < n; slot++) {
-    c->own->slots[slot].offset = offset; /* seen by the receiver after the next post */
+    __atomic_store_n(&c->own->slots[slot].offset, offset, __ATOMIC_RELAXED); /* seen by the receiver after the next post */
     offset += lines(c->slots[slot].n_out);
   }
 }
@@ -126,13 +126,19 @@ void channel_nudge(Channel *c, int slot) {
   int done;
   if (!c->is_shared) MPI_Testall(2, c->mail[slot].requests, &done, MPI_STATUSES_IGNORE);
 }
+static Head *sender(const Channel *c, int slot) {
+  return c->others[world_neighbor(c->ranks, c->slots[slot].axis, -c->slots[slot].direction)];
+}
+static const void *data_of(const Head *from, int slot) {
+  return (const char *)from + __atomic_load_n(&from->slots[slot].offset, __ATOMIC_RELAXED);
+}
+const void *channel_place(const Channel *c, int slot) { return c->is_shared ? data_of(sender(c, slot), slot) : NULL; }
 const void *channel_in(Channel *c, int slot) {
-  const ChannelSlot *s = &c->slots[slot];
   if (!c->is_shared) {
     MPI_Waitall(2, c->mail[slot].requests, MPI_STATUSES_IGNORE);
     return c->mail[slot].in;
   }
-  Head *from = c->others[world_neighbor(c->ranks, s->axis, -s->direction)];
+  Head *from = sender(c, slot);
   world_wait(&from->slots[slot].count, ++c->taken[slot]);
-  return (const char *)from + from->slots[slot].offset;
+  return data_of(from, slot);
 }

@@ -315,16 +315,30 @@ void halo_take(System *system, HaloField which, int k) {
   if (field.is_return && k == 0) halo->is_thinned = true;
 }
 
+/** [begin, end) for so many chunks, after some delay. */
+static Claim claim_of(const char *begin, const char *end, int n_chunks, int delay) {
+  return n_chunks > delay ? (Claim){begin, end, (int)((end - begin) / LINE / (n_chunks - delay)) + 1, delay} : (Claim){0};
+}
+enum { DELAY = 32 }; /* chunks, of 0.1 to 0.5 us, after which a message is thought to have come */
+void halo_await(System *system, HaloField which, int k, int n_chunks) {
+  const Halo *halo  = &system->halo;
+  const Field field = field_of(system, which);
+  for (int q = halo->first[k]; q < halo->first[k + 1] && halo->is_thinned; q++) {
+    const char *in = channel_place(halo->channel, slot_of(halo, field.slots, q));
+    const int n    = field.is_return ? halo->messages[q].send.n : halo->messages[q].receive.n;
+    if (in)
+      system->work.claims[CLAIM_IN + q - halo->first[k]] = claim_of(in, in + (size_t)n * field.words * sizeof(int64_t), n_chunks, DELAY);
+  }
+}
 Claim halo_claim(System *system, HaloField which, int n_chunks) {
   const Halo *halo = &system->halo;
-  if (halo->n_messages == 0 || n_chunks == 0 || !channel_moves_alone(halo->channel)) return (Claim){0};
-  const Field field     = field_of(system, which);
-  const Message *last   = &halo->messages[halo->n_messages - 1];
-  const char *begin     = channel_out(halo->channel, slot_of(halo, field.slots, 0));
-  const char *from      = channel_out(halo->channel, slot_of(halo, field.slots, halo->n_messages - 1));
-  const size_t n_last   = (size_t)(field.is_return ? last->receive.n : last->send.n);
-  const char *const end = from + n_last * field.words * sizeof(int64_t);
-  return (Claim){begin, end, (int)((end - begin) / LINE / n_chunks) + 1};
+  if (halo->n_messages == 0 || !channel_moves_alone(halo->channel)) return (Claim){0};
+  const Field field   = field_of(system, which);
+  const Message *last = &halo->messages[halo->n_messages - 1];
+  const char *begin   = channel_out(halo->channel, slot_of(halo, field.slots, 0));
+  const char *from    = channel_out(halo->channel, slot_of(halo, field.slots, halo->n_messages - 1));
+  const size_t n_last = (size_t)(field.is_return ? last->receive.n : last->send.n);
+  return claim_of(begin, from + n_last * field.words * sizeof(int64_t), n_chunks, 0);
 }
 
 void halo_clear(Halo *halo) {

@@ -168,7 +168,9 @@ void halo_nudge(System *system, HaloField which, int k);
 /** Waits for the messages against them and copies them to the ghosts, or adds them to what the ghosts are copies of. To be done before the
  *  next axis is posted. */
 void halo_take(System *system, HaloField which, int k);
-/** The messages of all axes, for a pass over so many chunks to claim before they are posted. */
+/** For a pass over so many chunks: the messages that will come in against those of the k-th axis, to be fetched before they are taken. */
+void halo_await(System *system, HaloField which, int k, int n_chunks);
+/** The messages of all axes, for a pass over so many chunks to claim before they are posted, after the last of them were taken. */
 Claim halo_claim(System *system, HaloField which, int n_chunks);
 void halo_clear(Halo *halo);
 /** What the passes of the kernels need. */

@@ -6,9 +6,10 @@
  * each other: the replica is lost, loudly. Both decisions are functions of the state, agreed by all ranks, so they are the same on any
  * number.
  *
- * Ghosts: while messages are on their way between nodes, a share of the inner chunks of the list is done, those that have no ghosts among
- * their neighbours. The other chunks are done when all ghosts are told where they are; then what they collected goes back. Within a node
- * there is next to no way to hide, and no chunk counts as inner: one loop over a list in one order is a little faster than two. */
+ * Ghosts: while messages are on their way, a share of the inner chunks of the list is done, those that have no ghosts among their
+ * neighbours. The other chunks are done when all ghosts are told where they are; then what they collected goes back. Within a node the way
+ * is short, but the messages lie in the cache of another core: the kernels fetch what is coming and claim what is to be written, some lines
+ * with each chunk (halo_await, halo_claim). There the builder does not part inner rows from others, which would cost more than it hides. */
 #include <math.h>
 #include <string.h>
 
@@ -66,6 +67,7 @@ static void exchange(System *system, Pass *pass, HaloField which, int k) {
   pass->clock     = timer_lap(TIMER_COMMUNICATE, pass->clock);
   const int share = (int)((int64_t)system->list.n_inner * ++pass->n_waited / pass->n_waits) - pass->n_done;
   const int parts = channel_moves_alone(system->halo.channel) ? 1 : PARTS;
+  halo_await(system, which, k, share);
   for (int part = 0; part < parts; part++) {
     const int upto = pass->n_done + share / parts + (part < share % parts);
     run_chunks(system, pass, pass->n_done, upto);
@@ -78,10 +80,12 @@ static void exchange(System *system, Pass *pass, HaloField which, int k) {
 /** `field` goes to the ghosts if that is due, `sums` come back from them; `next` is what will go to them after that. */
 static void run_pass(System *system, int number, bool with_energies, HaloField field, bool is_due, HaloField sums, HaloField next) {
   const int n_axes = system->halo.n_axes, n_due = is_due ? n_axes : 0, n_inner = system->list.n_inner;
-  system->work.claims[0] = halo_claim(system, sums, system->list.n_chunks);
-  system->work.claims[1] = halo_claim(system, next, system->list.n_chunks);
-  Pass pass              = {.number = number, .with_energies = with_energies, .n_waits = n_due + n_axes, .clock = timer_now()};
+  const int n_claiming = system->list.n_chunks - (is_due ? n_inner / 2 : 0);
+  Pass pass            = {.number = number, .with_energies = with_energies, .n_waits = n_due + n_axes, .clock = timer_now()};
+  memset(system->work.claims, 0, sizeof system->work.claims);
+  system->work.claims[CLAIM_SUMS] = halo_claim(system, sums, n_claiming);
   for (int k = 0; k < n_due; k++) exchange(system, &pass, field, k);
+  system->work.claims[CLAIM_NEXT] = halo_claim(system, next, n_claiming);
   run_chunks(system, &pass, n_inner, system->list.n_chunks);
   for (int k = n_axes; k-- > 0;) exchange(system, &pass, sums, k);
   run_chunks(system, &pass, pass.n_done, n_inner);

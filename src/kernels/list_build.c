@@ -36,17 +36,12 @@ typedef struct Group {
 typedef struct Candidates {
   float *x[3], *reach[MAX_SPECIES];
   int32_t *index, *found[2];   /* found: what two centres pick from the others */
+  unsigned *met;               /* per F of the ghosts: those that a centre has picked */
   int n_local, first_ghost, n; /* ghosts begin at a multiple of F */
   bool is_all_above;           /* every ghost is above every centre along the owner axis, beyond doubt */
   size_t capacity;
 } Candidates;
 
-/** Whether a centre is in the inner region; the lower halves of the coordinates are left out. */
-ALWAYS_INLINE bool is_inner(const Build *b, int place) {
-  bool is = b->in->has_inner;
-  for (int axis = 0; axis < 3; axis++) is &= (uint32_t)b->x[axis][place] - b->inner_low[axis] <= b->inner_span[axis];
-  return is;
-}
 /** As many of the locals [first, end) as lie close together. */
 static void open_group(const Build *b, Group *g, int first, int end) {
   const ListInput *in = b->in;
@@ -83,11 +78,14 @@ static void open_group(const Build *b, Group *g, int first, int end) {
     g->middle[axis]    = 0.5f * ((float)low * unit + (float)high * unit);
     g->half[axis]      = 0.5f * ((float)high * unit - (float)low * unit);
   }
+  bool is_outside[GROUP] = {false};
+  for (int axis = 0; axis < 3 && !g->is_inner; axis++)
+    for (int m = 0; m < GROUP; m++) is_outside[m] |= (uint32_t)b->x[axis][first + m] - b->inner_low[axis] > b->inner_span[axis];
   g->species = 0;
   g->skin    = 0;
   for (int m = 0; m < n; m++) {
     const int p      = first + m;
-    const bool inner = g->is_inner || is_inner(b, p);
+    const bool inner = in->has_inner && !is_outside[m];
     const float skin = in->skin[b->index[p] / 4];
     g->window[m]     = 2 * b->species[p] + !(inner && in->is_split);
     g->has_ghosts[m] = !inner;
@@ -146,7 +144,7 @@ ALWAYS_INLINE void pack_segments(const Build *b, const Group *g, const Segments 
 }
 /** The arrays of the buffer are one piece of memory, so that they always lie alike. A load whose address ends in the twelve bits of a store
  *  on its way waits for it: with arrays, or the stack, at places of chance, pick_neighbors took up to twice as long in some processes. */
-enum { N_ARRAYS = 3 + MAX_SPECIES + 3, FIRST_CAPACITY = 2048 + 9 * F };
+enum { N_ARRAYS = 3 + MAX_SPECIES + 4, FIRST_CAPACITY = 2048 + 9 * F };
 static void divide(Candidates *c, float *piece, size_t capacity) {
   c->capacity = capacity;
   for (int axis = 0; axis < 3; axis++, piece += capacity) c->x[axis] = piece;
@@ -154,6 +152,7 @@ static void divide(Candidates *c, float *piece, size_t capacity) {
   c->index    = (int32_t *)piece;
   c->found[0] = c->index + capacity;
   c->found[1] = c->found[0] + capacity;
+  c->met      = (unsigned *)c->found[1] + capacity;
 }
 /** Room for `more` further candidates. */
 static void reserve(Build *b, Candidates *c, int more) {
@@ -228,10 +227,14 @@ static double place_in_region(const Build *b, const Group *g, int axis) { /* of 
 static bool ghosts_above(const Build *b, const Group *g, const Candidates *c) {
   const int axis   = b->in->owner_axis;
   const float SURE = 1e-3f, highest = g->middle[axis] + g->half[axis] + SURE;
-  const float far = g->middle[axis] - g->half[axis] - SURE + 0.5f * (float)b->in->edges[axis]; /* half an edge from the lowest */
-  bool is_above   = true;
-  for (int j = c->first_ghost; j < c->n; j++) is_above &= (c->x[axis][j] > highest) & (c->x[axis][j] < far);
-  return is_above;
+  const float far   = g->middle[axis] - g->half[axis] - SURE + 0.5f * (float)b->in->edges[axis]; /* half an edge from the lowest */
+  unsigned doubtful = 0;
+  for (int j = c->first_ghost; j < c->n; j += F) {
+    const vf x          = vf_load(c->x[axis] + j);
+    const unsigned sure = vf_lt(vf_set(highest), x) & vf_lt(x, vf_set(far));
+    doubtful |= ~sure & (c->n - j < F ? (1u << (c->n - j)) - 1 : (1u << F) - 1);
+  }
+  return doubtful == 0;
 }
 
 static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c) {
@@ -265,6 +268,7 @@ static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c
     if (!is_ghost) c->n = c->first_ghost = (c->n + F - 1) / F * F;
   }
   c->is_all_above = ghosts_above(b, g, c);
+  memset(c->met, 0, (size_t)((c->n - c->first_ghost + F - 1) / F) * sizeof *c->met);
 }
 
 /** A centre at work: where it is, its skin, and the neighbours found. */
@@ -280,21 +284,22 @@ ALWAYS_INLINE Picker open_picker(const Build *b, const Group *g, const Candidate
 }
 /** Lanes behind the k-th. */
 ALWAYS_INLINE unsigned behind(int k) { return k < 0 ? ~0u : k < F - 1 ? ~0u << (k + 1) : 0u; }
-ALWAYS_INLINE void keep(Picker *p, unsigned allowed, vf dx, vf dy, vf dz, vf reach, vs index, int dim) {
+ALWAYS_INLINE unsigned keep(Picker *p, unsigned allowed, vf dx, vf dy, vf dz, vf reach, vs index, int dim) {
   const vf x = dx - p->x, y = dy - p->y;
   vf r2 = vf_fma(y, y, x * x);
   if (dim == 3) r2 = vf_fma(dz - p->z, dz - p->z, r2);
   const unsigned mask = vf_lt(r2, (reach + p->skin) * (reach + p->skin)) & allowed;
   vs_pack(p->next, mask, index);
   p->next += __builtin_popcount(mask);
+  return mask;
 }
-/** F candidates from the j-th on, a multiple of F, for two centres: of them those in the masks. */
-ALWAYS_INLINE void pick(Picker *one, Picker *two, const Candidates *c, int j, unsigned allow_one, unsigned allow_two, int dim) {
+/** F candidates from the j-th on, a multiple of F, for two centres: of them those in the masks. Returns whom either has picked. */
+ALWAYS_INLINE unsigned pick(Picker *one, Picker *two, const Candidates *c, int j, unsigned allow_one, unsigned allow_two, int dim) {
   const vf x = vf_load(c->x[0] + j), y = vf_load(c->x[1] + j), z = dim == 3 ? vf_load(c->x[2] + j) : y;
   const vf reach_one = vf_load(one->reach + j), reach_two = vf_load(two->reach + j);
-  const vs index = vs_load(c->index + j);
-  keep(one, allow_one, x, y, z, reach_one, index, dim);
-  keep(two, allow_two, x, y, z, reach_two, index, dim);
+  const vs index      = vs_load(c->index + j);
+  const unsigned kept = keep(one, allow_one, x, y, z, reach_one, index, dim);
+  return kept | keep(two, allow_two, x, y, z, reach_two, index, dim);
 }
 /** Place in the buffer, not before `from`, of the m-th centre: it is within its own reach. */
 ALWAYS_INLINE int place_of_centre(const Build *b, const Group *g, const Candidates *c, int m, int from) {
@@ -302,18 +307,23 @@ ALWAYS_INLINE int place_of_centre(const Build *b, const Group *g, const Candidat
   while (c->index[from] != self) from++;
   return from;
 }
-/** Of the ghosts found by a centre, which are at [n_local, n), those whose pair is this rank's, and marks them; returns how many neighbours
- *  remain. */
-static int keep_own(const Build *b, const Candidates *c, int place, int32_t *found, int n_local, int n) {
+/** The row of a centre: of the ghosts that it found, which are at [n_local, n), those whose pair is this rank's. Where that is open, they
+ * are marked here. */
+static void add_own(Build *b, const Candidates *c, int window, int place, int32_t *found, int n_local, int n) {
   const int64_t *x = b->in->x + b->index[place];
-  int kept         = n_local;
-  for (int k = n_local; k < n; k++) {
+  int kept         = c->is_all_above ? n : n_local;
+  for (int k = kept; k < n; k++) {
     const int32_t ghost = found[kept] = found[k];
-    const bool is_own                 = c->is_all_above || list_owns(b->in->owner_axis, x, b->in->x + ghost);
+    const bool is_own                 = list_owns(b->in->owner_axis, x, b->in->x + ghost);
     b->in->is_met[ghost / 4] |= is_own;
     kept += is_own;
   }
-  return kept;
+  add_row(&b->windows, window, b->index[place], found, kept, kept > n_local);
+}
+/** Marks what the group has picked, if all of it is this rank's. */
+static void mark_met(const Build *b, const Candidates *c) {
+  for (int j = c->first_ghost; j < c->n && c->is_all_above; j++)
+    b->in->is_met[c->index[j] / 4] |= c->met[(j - c->first_ghost) / F] >> (j - c->first_ghost) % F & 1;
 }
 /** The centres of the group pick their neighbours from the buffer, two at a time. */
 ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *buffer, int dim) {
@@ -330,11 +340,10 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *bu
     for (; j < c->n_local; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
     const int n_one = (int)(one.next - found), n_next = (int)(next.next - other);
     const bool has_ghosts = g->has_ghosts[m] || g->has_ghosts[two];
-    for (j = c->first_ghost; j < c->n && has_ghosts; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
-    add_row(&b->windows, g->window[m], b->index[g->first + m], found, keep_own(b, c, m + g->first, found, n_one, (int)(one.next - found)));
-    if (two != m)
-      add_row(&b->windows, g->window[two], b->index[g->first + two], other,
-              keep_own(b, c, two + g->first, other, n_next, (int)(next.next - other)));
+    unsigned *met         = c->met;
+    for (j = c->first_ghost; j < c->n && has_ghosts; j += F) *met++ |= pick(&one, &next, c, j, ~0u, ~0u, dim);
+    add_own(b, c, g->window[m], m + g->first, found, n_one, (int)(one.next - found));
+    if (two != m) add_own(b, c, g->window[two], two + g->first, other, n_next, (int)(next.next - other));
   }
 }
 
@@ -362,6 +371,7 @@ static void search_row(Build *b, int iy, int iz, int from, int to, Candidates *c
       pick_neighbors_3(b, &g, c);
     else
       pick_neighbors_2(b, &g, c);
+    mark_met(b, c);
     p += g.n;
   }
 }

@@ -11,6 +11,7 @@ enum { SCRATCH_SIZES = 27, SCRATCH_WINDOW = 28 }; /* arrays of the builder's scr
 
 typedef struct Window {
   int n, centre[WINDOW], count[WINDOW];
+  bool has_ghosts[WINDOW];
   int32_t *rows; /* [WINDOW][row_capacity] */
 } Window;
 typedef struct Windows {
@@ -32,12 +33,13 @@ static void emit_chunk(const Windows *windows, int window, const int *order, int
   const int chunk = list->n_chunks++;
   int columns = w->count[order[n - 1]], full = n == W ? w->count[order[0]] : 0;
   list->species[chunk]  = window / 2;
-  list->is_inner[chunk] = window % 2 == 0;
-  list->lanes[chunk]    = n;
-  list->full[chunk]     = full;
-  list->columns[chunk]  = columns;
-  list->first[chunk]    = list->n_entries;
-  const int rounded     = (columns + W - 1) / W * W; /* so many are written; what is too many belongs to the next chunk */
+  list->is_inner[chunk] = true;
+  for (int lane = 0; lane < n; lane++) list->is_inner[chunk] &= !w->has_ghosts[order[lane]];
+  list->lanes[chunk]   = n;
+  list->full[chunk]    = full;
+  list->columns[chunk] = columns;
+  list->first[chunk]   = list->n_entries;
+  const int rounded    = (columns + W - 1) / W * W; /* so many are written; what is too many belongs to the next chunk */
   memory_grow((void **)&list->entries, &list->entry_capacity, (size_t)(list->n_entries + (int64_t)rounded * W), (size_t)list->n_entries,
               sizeof(int32_t));
   int32_t *entries = list->entries + list->n_entries;
@@ -81,9 +83,10 @@ static void flush_window(Windows *windows, int window, bool all) {
       order[m - 1]   = swap;
     }
   for (int k = 0; k < rest; k++) {
-    const int from = order[k];
-    w->centre[k]   = w->centre[from];
-    w->count[k]    = w->count[from];
+    const int from   = order[k];
+    w->centre[k]     = w->centre[from];
+    w->count[k]      = w->count[from];
+    w->has_ghosts[k] = w->has_ghosts[from];
     if (from != k)
       memcpy(w->rows + (size_t)k * windows->row_capacity, w->rows + (size_t)from * windows->row_capacity,
              (size_t)w->count[k] * sizeof(int32_t));
@@ -104,14 +107,15 @@ static void grow_rows(Windows *windows, size_t count) {
   }
   windows->row_capacity = new;
 }
-static void add_row(Windows *windows, int window, int32_t centre, const int32_t *found, int n) {
+static void add_row(Windows *windows, int window, int32_t centre, const int32_t *found, int n, bool has_ghosts) {
   windows->list->n_pairs += n;
   if ((size_t)n + W + F > windows->row_capacity) grow_rows(windows, (size_t)n + W + F); /* so far is filled */
   Window *w = &windows->of[window];
   if (w->n == WINDOW) flush_window(windows, window, false);
   memcpy(w->rows + (size_t)w->n * windows->row_capacity, found, (size_t)n * sizeof(int32_t));
-  w->centre[w->n] = centre;
-  w->count[w->n]  = n;
+  w->centre[w->n]     = centre;
+  w->count[w->n]      = n;
+  w->has_ghosts[w->n] = has_ghosts;
   w->n++;
 }
 /** Ready for rows; buffers of the last build are used again. */

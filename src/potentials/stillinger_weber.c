@@ -186,7 +186,8 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *out, int d
   const vd magic = v_set(pair_magic(ldexp(1.0, MOMENT_QUANTUM_EXPONENT))), magic_e = v_set(pair_magic(force_energy_quantum(work)));
   const vd unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
   vd steepest      = v_set(0.0);
-  Claim claims[2]  = {work->claims[0], work->claims[1]};
+  Claim claims[CLAIMS];
+  memcpy(claims, work->claims, sizeof claims);
   for (int place = work->from; place < work->end; place++) {
     force_claim(claims);
     const int chunk        = list->order[place];
@@ -220,6 +221,7 @@ ALWAYS_INLINE void pass_moments(const StillingerWeber *sw, ForceWork *out, int d
     if (order > 0) out->n_pairs += sums.n_pairs;
   }
   out->steepest = fmax(out->steepest, v_largest(steepest) / (sw->sigma * sw->sigma));
+  memcpy(out->claims, claims, sizeof claims);
 }
 ALWAYS_INLINE void load_moments(const ForceWork *work, const int32_t *entry, vd m[MOMENT_STRIDE]) {
   int32_t offsets[W];
@@ -293,7 +295,8 @@ ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *out, int di
   const List lists = *work->list, *const list = &lists;
   const vd magic   = v_set(pair_magic(force_energy_quantum(work)));
   const vd unit[3] = {v_set(work->unit[0] / sw->sigma), v_set(work->unit[1] / sw->sigma), v_set(work->unit[2] / sw->sigma)};
-  Claim claims[2]  = {work->claims[0], work->claims[1]};
+  Claim claims[CLAIMS];
+  memcpy(claims, work->claims, sizeof claims);
   for (int place = work->from; place < work->end; place++) {
     force_claim(claims);
     const int chunk        = list->order[place];
@@ -314,6 +317,7 @@ ALWAYS_INLINE void pass_forces(const StillingerWeber *sw, ForceWork *out, int di
     for (int a = 0; a < 6 && order > 0; a++)
       if (dim == 3 || a == 0 || a == 1 || a == 3) out->virial[a] += v_sum_int(sums.virial[a] - bias);
   }
+  memcpy(out->claims, claims, sizeof claims);
 }
 
 #define PASS_0(dim, is_usual) with_energy ? pass_moments(sw, work, dim, is_usual, 1) : pass_moments(sw, work, dim, is_usual, 0)
