@@ -27,11 +27,11 @@ typedef struct MoveStep {
   bool clears;             /* sums of forces become 0, for the next ones */
 } MoveStep;
 
-/** Skins of the particles of one species, sigma: smallest + |v tau + f bend|, at most cap, and a margin for what is rounded. tau: the time
- *  that the list is expected to live. */
+/** Skins of the particles of one species, sigma: the root of way^2 + (doubt f)^2 + smallest^2, at most cap, and a margin for what is
+ * rounded; way = of_v v + of_f f + of_x (x - x0). */
 typedef struct MoveSkins {
   int first, count;
-  double force_unit, tau, bend; /* bend: tau^2/(2 mass) */
+  double force_unit, of_v, of_f, of_x[3], doubt; /* of_x: sigma per coordinate unit */
   double smallest, cap, margin;
 } MoveSkins;
 

@@ -94,14 +94,17 @@ static void move_settle(const MoveArrays *arrays, const MoveStep *step) {
 }
 
 static double move_skins(const MoveArrays *arrays, const MoveSkins *rule) {
-  const vd tau = v_set(rule->tau), bend = v_set(rule->bend), units = force_units(rule->force_unit);
+  const vd units = force_units(rule->force_unit), of_v = v_set(rule->of_v), of_f = v_set(rule->of_f), doubt = v_set(rule->doubt);
+  const vd of_x       = spread(rule->of_x, 0.0);
   float largest       = 0;
   const int64_t first = 4 * (int64_t)rule->first, last = 4 * ((int64_t)rule->first + rule->count);
   for (int64_t k = first; k < last; k += W) {
-    const vd way    = v_fma(v_from_sum(v_load_int(arrays->f + k)) * units, bend, v_load(arrays->v + k) * tau);
-    const vd square = v_record_sum(way * way);
+    const vd force = v_from_sum(v_load_int(arrays->f + k)) * units,
+             moved = v_from_int(v_load_int(arrays->x + k) - v_load_upper(arrays->x0 + k));
+    const vd way = v_fma(force, of_f, v_fma(v_load(arrays->v + k), of_v, moved * of_x)), unsure = force * doubt;
+    const vd square = v_record_sum(v_fma(way, way, unsure * unsure));
     for (int r = 0; r < W / 4; r++) {
-      const double skin       = rule->smallest + sqrt(square[4 * r]);
+      const double skin       = sqrt(rule->smallest * rule->smallest + square[4 * r]);
       const float bounded     = (float)((skin < rule->cap ? skin : rule->cap) + rule->margin);
       arrays->skin[k / 4 + r] = bounded;
       largest                 = bounded > largest && k + 4 * r < last ? bounded : largest;
