@@ -1,14 +1,15 @@
 /* Making ghosts and neighbour list anew.
  *
- * Skins follow the motion: s_i^2 = way_i^2 + (doubt_i)^2 + smallest^2, at most skin_cap, where way_i is where the particle will be after
- * tau, the expected life of the list, as far as that can be foreseen:
+ * Skins follow the motion: s_i^2 = way_i^2 + doubt_i^2 + smallest^2, at most skin_cap, where way_i is where the particle will be after tau
+ * = K dt, the expected life of the list, as far as that can be foreseen:
  *
- *      way = v tau + a tau (tau + dt)/2 + g (x - x0 - v T + a T (T - dt)/2),     g = LOOK_BACK dt/tau (tau/T)^3.
+ *      way = v tau + a tau (tau + dt)/2 + g (x - x0 - v T + a T (T - dt)/2),     g = LOOK_BACK K (K+1) (K+2) / (k (k-1) (k-2)).
  *
- * Here v is the velocity half a step ago and a the acceleration a step ago (the new one needs the list). The bracket is what the force has
- * changed on the way from x0, where the list that ends was built a time T ago: j T^3/6, if the force changed evenly. It goes on changing:
- * with lists of 3 to 14 steps 6 to 10 steps' worth of it foretell most, in all models tried; with the sum of squares this makes skins
- * shorter by a fifth than smallest + |v tau + a tau^2/2| does for the same life. doubt = DOUBT a tau^2/2: strong forces change most.
+ * Here v is the velocity half a step ago and a the acceleration a step ago (the new one needs the list). x0 is where the list that ends was
+ * built, T = k dt ago; the bracket is what the force has changed on the way from there. If a changed evenly, at j, it would be
+ * j dt^3 k (k-1) (k-2)/6, and change the way to come by j dt^3 K (K+1) (K+2)/6 (velocity Verlet, exactly). It goes on for about half of
+ * that, in all models. doubt = DOUBT a tau^2/2: strong forces change most. For the same life these skins are on average a fifth shorter
+ * than smallest + |v tau + a tau^2/2| (stored steps of mblj, KA, Wahnstroem, IPL; of SW, with its long steps, a quarter).
  *
  * A list is good until some particle is farther than its own skin from where it was (list_build.h has the proof). The skins decide how long
  * a list lives and how long it is, never a bit of the result.
@@ -26,7 +27,7 @@ enum { SORT_EVERY = 50 };
 static const uint64_t SMALLEST_INNER = (uint64_t)1 << 40; /* coordinate units: the builder rounds it inwards to multiples of 2^32 */
 static const double SKIN             = 0.012;             /* sigma: the smallest that pays */
 static const double UNFORESEEN       = 0.65;              /* of the way of a typical particle during tau */
-static const double LOOK_BACK = 8, MOST_BACK = 4;         /* steps; largest g */
+static const double LOOK_BACK = 0.45, MOST_BACK = 8;      /* largest g */
 static const double DOUBT = 0.5;                          /* of the way that the force makes */
 
 /** A part of the way that a typical particle goes in the life of the list, and one and a half of its steps where these are long: what
@@ -37,8 +38,9 @@ static double smallest_skin(const System *system, double step) {
 }
 
 static MoveSkins skin_rule(const System *system, int species, double smallest, double cap) {
-  const double dt = system->skin_dt, tau = dt * system->skin_steps, past = dt * system->age, mass = system->mixture->masses[species];
-  const double back  = system->is_frozen || system->age == 0 ? 0 : fmin(LOOK_BACK * dt / tau * pow(tau / past, 3), MOST_BACK);
+  const double dt = system->skin_dt, life = system->skin_steps, age = system->is_frozen ? 0 : system->age;
+  const double tau = dt * life, past = dt * age, mass = system->mixture->masses[species];
+  const double back  = age < 3 ? 0 : fmin(LOOK_BACK * life * (life + 1) * (life + 2) / (age * (age - 1) * (age - 2)), MOST_BACK);
   const double *unit = system->unit;
   return (MoveSkins){.first      = system->p.first[species],
                      .count      = system->p.local[species],

@@ -88,7 +88,7 @@ static const ParamSpec run_specs[] = {
     {"list_steps", PARAM_DOUBLE, "", "1", 0, 1000, true, NULL, NULL,
      "expected life of a neighbour list, steps; default: tuned while running; results do not depend on it"},
     {"list_skin", PARAM_DOUBLE, "", "sigma", 0, 1, true, NULL, NULL,
-     "smallest skin of a particle; default: three quarters of what a typical particle goes in the life of a list, at least 1.5 of its "
+     "smallest skin of a particle; default: 0.65 of what a typical particle goes in the life of a list, at least 1.5 of its "
      "steps and 0.012; results do not depend on it"},
     {"check_list", PARAM_BOOLEAN, "false", NULL, 0, 0, false, NULL, NULL, "compare every neighbour list with brute force (slow)"},
     {"stages", PARAM_LIST, NULL, NULL, 0, 0, false, NULL, &stage_schema, "played in order"},
