@@ -37,10 +37,16 @@ static double smallest_skin(const System *system, double step) {
   return fmin(fmax(SKIN, fmax(1.5, UNFORESEEN * system->skin_steps) * step), 0.5 * system->skin_cap);
 }
 
+/** g of the way: K and k are the lives of the list to come and of the last one, steps. Where the forces are forgotten already (is_clear)
+ * the bracket is all that is known of them: -a T (T - dt)/2. */
+static double look_back(const System *system, double K, double k) {
+  if (system->is_frozen || k < 2 || (k < 3 && !system->is_clear)) return 0;
+  const double ahead = K * (K + 1), behind = k * (k - 1);
+  return system->is_clear ? -fmin(ahead / behind, MOST_BACK) : fmin(LOOK_BACK * ahead * (K + 2) / (behind * (k - 2)), MOST_BACK);
+}
 static MoveSkins skin_rule(const System *system, int species, double smallest, double cap) {
-  const double dt = system->skin_dt, life = system->skin_steps, age = system->is_frozen ? 0 : system->age;
-  const double tau = dt * life, past = dt * age, mass = system->mixture->masses[species];
-  const double back  = age < 3 ? 0 : fmin(LOOK_BACK * life * (life + 1) * (life + 2) / (age * (age - 1) * (age - 2)), MOST_BACK);
+  const double dt = system->skin_dt, tau = dt * system->skin_steps, past = dt * system->age;
+  const double mass = system->mixture->masses[species], back = look_back(system, system->skin_steps, system->age);
   const double *unit = system->unit;
   return (MoveSkins){.first      = system->p.first[species],
                      .count      = system->p.local[species],
