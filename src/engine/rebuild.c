@@ -27,7 +27,7 @@ enum { SORT_EVERY = 50 };
 static const uint64_t SMALLEST_INNER = (uint64_t)1 << 40; /* coordinate units: the builder rounds it inwards to multiples of 2^32 */
 static const double SKIN             = 0.012;             /* sigma: the smallest that pays */
 static const double UNFORESEEN       = 0.65;              /* of the way of a typical particle during tau */
-static const double LOOK_BACK = 0.45, MOST_BACK = 8;      /* largest g */
+static const double LOOK_BACK = 0.45, MOST_BACK = 8;      /* of the change of force, what goes on; largest g */
 static const double DOUBT = 0.5;                          /* of the way that the force makes */
 
 /** A part of the way that a typical particle goes in the life of the list, and one and a half of its steps where these are long: what

@@ -80,7 +80,7 @@ static void exchange(System *system, Pass *pass, HaloField which, int k) {
 /** `field` goes to the ghosts if that is due, `sums` come back from them; `next` is what will go to them after that. */
 static void run_pass(System *system, int number, bool with_energies, HaloField field, bool is_due, HaloField sums, HaloField next) {
   const int n_axes = system->halo.n_axes, n_due = is_due ? n_axes : 0, n_inner = system->list.n_inner;
-  const int n_claiming = system->list.n_chunks - (is_due ? n_inner / 2 : 0);
+  const int n_claiming = system->list.n_chunks - (is_due ? n_inner / 2 : 0); /* chunks until the sums leave, as many as after the field */
   Pass pass            = {.number = number, .with_energies = with_energies, .n_waits = n_due + n_axes, .clock = timer_now()};
   memset(system->work.claims, 0, sizeof system->work.claims);
   system->work.claims[CLAIM_SUMS] = halo_claim(system, sums, n_claiming);
