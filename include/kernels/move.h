@@ -31,7 +31,7 @@ typedef struct MoveStep {
  * rounded; way = of_v v + of_f f + of_x (x - x0). */
 typedef struct MoveSkins {
   int first, count;
-  double force_unit, of_v, of_f, of_x[3], doubt; /* of_x: sigma per coordinate unit */
+  double force_unit, of_v, of_f, of_x[3], doubt; /* time; time^2/mass; sigma per coordinate unit; time^2/mass */
   double smallest, cap, margin;
 } MoveSkins;
 

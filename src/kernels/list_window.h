@@ -11,8 +11,8 @@ enum { SCRATCH_SIZES = 27, SCRATCH_WINDOW = 28 }; /* arrays of the builder's scr
 
 typedef struct Window {
   int n, centre[WINDOW], count[WINDOW];
-  bool has_ghosts[WINDOW];
-  int32_t *rows; /* [WINDOW][row_capacity] */
+  bool has_ghosts[WINDOW]; /* really */
+  int32_t *rows;           /* [WINDOW][row_capacity] */
 } Window;
 typedef struct Windows {
   List *list;
