@@ -67,6 +67,7 @@ ALWAYS_INLINE vs vs_loadu(const int32_t *p) {
   memcpy(&a, p, sizeof a);
   return a;
 }
+ALWAYS_INLINE void vf_store(float *p, vf a) { *(vf *)p = a; }
 ALWAYS_INLINE void vs_storeu(int32_t *p, vs a) { memcpy(p, &a, sizeof a); }
 
 /** Brings a cache line near; any address is allowed. */
@@ -91,6 +92,7 @@ ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return (vd)_mm512_fmadd_pd((__m512d)a
 ALWAYS_INLINE vd v_max(vd a, vd b) { return (vd)_mm512_max_pd((__m512d)a, (__m512d)b); }
 /** The smaller; b where a is not a number. */
 ALWAYS_INLINE vd v_min(vd a, vd b) { return (vd)_mm512_min_pd((__m512d)a, (__m512d)b); }
+ALWAYS_INLINE vd v_sqrt(vd a) { return (vd)_mm512_sqrt_pd((__m512d)a); }
 /** sqrt(w) of w = 1/y: an estimate to 14 bits, two coupled Newton steps and one with the exact remainder, which rounds correctly
  * [Markstein, IBM J. Res. Dev. 34, 111 (1990)]: the bits of vsqrtpd, in a third of its time (26 cycles for eight lanes on Granite Rapids),
  * and w is waited for by the last step only. Not a number where y is 0. The same for 1/y is no gain: a division there takes 17. */
@@ -190,6 +192,9 @@ ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return (vf)_mm512_fmadd_ps((__m512)a
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
 ALWAYS_INLINE vf vf_abs(vf a) { return (vf)_mm512_abs_ps((__m512)a); }
 ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
+ALWAYS_INLINE float vf_largest(vf a) { return _mm512_reduce_max_ps((__m512)a); }
+/** Lanes that are above the limit, as numbers without a sign. */
+ALWAYS_INLINE unsigned vs_above(vs a, uint32_t limit) { return _mm512_cmpgt_epu32_mask((__m512i)a, _mm512_set1_epi32((int)limit)); }
 /** Store the lanes of `mask` next to each other; F floats at p may be overwritten. */
 ALWAYS_INLINE void vf_pack(float *p, unsigned mask, vf a) { _mm512_storeu_ps(p, _mm512_maskz_compress_ps((__mmask16)mask, (__m512)a)); }
 ALWAYS_INLINE void vs_pack(int32_t *p, unsigned mask, vs a) {
@@ -244,7 +249,8 @@ ALWAYS_INLINE void vs_transpose(int32_t *out, const int32_t *const *row, int k) 
 ALWAYS_INLINE vd v_max(vd a, vd b) { return (vd)_mm256_max_pd((__m256d)a, (__m256d)b); }
 ALWAYS_INLINE vd v_min(vd a, vd b) { return (vd)_mm256_min_pd((__m256d)a, (__m256d)b); }
 ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return (vd)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c); }
-ALWAYS_INLINE vd v_sqrt_inverse(vd y, vd w) { return (void)y, (vd)_mm256_sqrt_pd((__m256d)w); }
+ALWAYS_INLINE vd v_sqrt(vd a) { return (vd)_mm256_sqrt_pd((__m256d)a); }
+ALWAYS_INLINE vd v_sqrt_inverse(vd y, vd w) { return (void)y, v_sqrt(w); }
 ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
 ALWAYS_INLINE vd v_from_int(vi a) { /* high and low half by exponent tricks; one rounding, at the end */
   const __m256i low_magic = _mm256_set1_epi64x(0x4330000000000000), high_magic = _mm256_set1_epi64x(0x4530000080000000);
@@ -295,7 +301,13 @@ ALWAYS_INLINE void v_add_halves(void *p, const int32_t *o, vi x, vi y) {
 ALWAYS_INLINE vf vf_from_int(vs a) { return (vf)_mm256_cvtepi32_ps((__m256i)a); }
 ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)_mm256_max_ps((__m256)a, (__m256)b); }
-ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return (unsigned)_mm256_movemask_ps((__m256)(a < b)); }
+ALWAYS_INLINE float vf_largest(vf a) {
+  __m128 b = _mm_max_ps(_mm256_castps256_ps128((__m256)a), _mm256_extractf128_ps((__m256)a, 1));
+  b        = _mm_max_ps(b, _mm_movehl_ps(b, b));
+  return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
+}
+ALWAYS_INLINE unsigned vector_bits(vs m) { return (unsigned)_mm256_movemask_ps((__m256)m); }
+ALWAYS_INLINE unsigned vf_lt(vf a, vf b) { return vector_bits((vs)(a < b)); }
 /* Lane numbers of the set bits of a mask, packed, a byte each: one load instead of pdep, a product and pext. */
 #define VECTOR_LANE(m, b) ((uint64_t)((m) >> (b)&1) * (b) << 8 * __builtin_popcount((m) & ((1u << (b)) - 1)))
 #define VECTOR_ORDER(m)                                                                                                    \
@@ -326,7 +338,8 @@ ALWAYS_INLINE vd v_record_sum(vd a) {
   return v_set(s);
 }
 ALWAYS_INLINE vd v_fma(vd a, vd b, vd c) { return a * b + c; }
-ALWAYS_INLINE vd v_sqrt_inverse(vd y, vd w) { return (void)y, (vd){sqrt(w[0]), sqrt(w[1]), sqrt(w[2]), sqrt(w[3])}; }
+ALWAYS_INLINE vd v_sqrt(vd a) { return (vd){sqrt(a[0]), sqrt(a[1]), sqrt(a[2]), sqrt(a[3])}; }
+ALWAYS_INLINE vd v_sqrt_inverse(vd y, vd w) { return (void)y, v_sqrt(w); }
 ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)((m & (vi)a) | (~m & (vi)b)); }
 ALWAYS_INLINE vd v_from_int(vi a) { return (vd){(double)a[0], (double)a[1], (double)a[2], (double)a[3]}; }
 ALWAYS_INLINE vmask v_offset_ge(const int32_t *o, int32_t first) {
@@ -353,6 +366,11 @@ ALWAYS_INLINE void v_add_halves(void *p, const int32_t *o, vi x, vi y) {
 ALWAYS_INLINE vf vf_from_int(vs a) { return __builtin_convertvector(a, vf); }
 ALWAYS_INLINE vf vf_fma(vf a, vf b, vf c) { return a * b + c; }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return (vf)(((vs)(a > b) & (vs)a) | (~(vs)(a > b) & (vs)b)); }
+ALWAYS_INLINE float vf_largest(vf a) {
+  float largest = a[0];
+  for (int k = 1; k < F; k++) largest = a[k] > largest ? a[k] : largest;
+  return largest;
+}
 ALWAYS_INLINE unsigned vector_bits(vs m) {
   unsigned bits = 0;
   for (int k = 0; k < F; k++) bits |= (unsigned)(m[k] & 1) << k;
@@ -369,6 +387,9 @@ ALWAYS_INLINE void vs_pack(int32_t *p, unsigned mask, vs a) {
 }
 #endif
 ALWAYS_INLINE vf vf_abs(vf a) { return (vf)((vs)a & 0x7fffffff); }
+ALWAYS_INLINE unsigned vs_above(vs a, uint32_t limit) {
+  return vector_bits((vs)((a ^ INT32_MIN) > vs_set((int32_t)(limit ^ 0x80000000u))));
+}
 ALWAYS_INLINE vi v_round(vd a) { /* high and low half, each rounded by the magic number; exact, ties to even */
   const vd high = (a * 0x1p-32 + VECTOR_MAGIC) - VECTOR_MAGIC, low = a - high * 0x1p32;
   const vi h = v_bits(high + VECTOR_MAGIC) - v_bits(v_set(VECTOR_MAGIC)), l = v_bits(low + VECTOR_MAGIC) - v_bits(v_set(VECTOR_MAGIC));

@@ -24,10 +24,8 @@
 /* ---------------------------------------------------------------- candidates of a group */
 typedef struct Group {
   int first, n;             /* sorted places of the centres */
-  int window[GROUP];        /* where their rows go */
-  bool has_ghosts[GROUP];   /* perhaps */
-  bool is_inner;            /* none has */
-  float at[3][GROUP];       /* relative to the reference */
+  unsigned outer;           /* centres that may have ghosts, a bit each */
+  float at[3][BEHIND];      /* relative to the reference */
   float middle[3], half[3]; /* bounding box */
   float skin;               /* largest skin */
   int32_t reference[3];
@@ -42,56 +40,47 @@ typedef struct Candidates {
   size_t capacity;
 } Candidates;
 
+/** Lanes before the n-th, of those from the k-th on. */
+ALWAYS_INLINE vf before(vf a, int n, int k) {
+  static const int32_t lanes[2 * BEHIND] = {[0 ... BEHIND - 1] = -1};
+  return (vf)((vs)a & vs_loadu(lanes + BEHIND - n + k));
+}
 /** As many of the locals [first, end) as lie close together. */
-static void open_group(const Build *b, Group *g, int first, int end) {
+ALWAYS_INLINE void open_group(const Build *b, Group *g, int first, int end) {
   const ListInput *in = b->in;
   const int most      = b->is_small ? 1 : end - first < GROUP ? end - first : GROUP;
-  bool fits[GROUP];
-  memset(fits, true, sizeof fits);
-  for (int axis = 0; axis < in->dim; axis++) {
-    const int32_t *x     = b->x[axis] + first;
-    const uint32_t limit = b->limit[axis];
-    for (int m = 0; m < GROUP; m++) fits[m] &= (uint32_t)x[m] - (uint32_t)x[0] + limit <= 2 * limit;
-  }
-  int n = 1;
-  while (n < most && fits[n]) n++;
-  g->first    = first;
-  g->n        = n;
-  g->is_inner = in->has_inner;
+  unsigned far = 0, outside = 0;
   for (int axis = 0; axis < 3; axis++) {
-    const int32_t *x = b->x[axis] + first;
-    const float unit = axis < in->dim ? b->unit[axis] : 0.0f;
-    int32_t low = 0, high = 0;
-    uint32_t farthest = 0; /* above the inner region's lower face */
-    for (int m = 0; m < GROUP; m++) {
-      const int32_t d = m < n ? (int32_t)((uint32_t)x[m] - (uint32_t)x[0]) : 0;
-      g->at[axis][m]  = (float)d * unit;
-      low             = d < low ? d : low;
-      high            = d > high ? d : high;
-    }
-    for (int m = 0; m < GROUP; m++) {
-      const uint32_t above = m < n ? (uint32_t)x[m] - b->inner_low[axis] : 0;
-      farthest             = above > farthest ? above : farthest;
-    }
-    g->is_inner &= farthest <= b->inner_span[axis];
+    const int32_t *x   = b->x[axis] + first;
     g->reference[axis] = x[0];
-    g->middle[axis]    = 0.5f * ((float)low * unit + (float)high * unit);
-    g->half[axis]      = 0.5f * ((float)high * unit - (float)low * unit);
+    for (int k = 0; k < GROUP; k += F) {
+      const vs place = vs_loadu(x + k), d = place - vs_set(x[0]);
+      if (axis < in->dim) far |= vs_above(d + vs_set((int32_t)b->limit[axis]), 2 * b->limit[axis]) << k;
+      outside |= vs_above(place - vs_set((int32_t)b->inner_low[axis]), b->inner_span[axis]) << k;
+      vf_store(g->at[axis] + k, vf_from_int(d) * vf_set(b->unit[axis]));
+    }
   }
-  bool is_outside[GROUP] = {false};
-  for (int axis = 0; axis < 3 && !g->is_inner; axis++)
-    for (int m = 0; m < GROUP; m++) is_outside[m] |= (uint32_t)b->x[axis][first + m] - b->inner_low[axis] > b->inner_span[axis];
+  const unsigned candidates = (1u << most) - 1;
+  const int n               = __builtin_ctz((far & candidates) | 1u << most);
+  g->first                  = first;
+  g->n                      = n;
+  g->outer                  = (in->has_inner ? outside : ~0u) & ((1u << n) - 1);
+  for (int axis = 0; axis < 3; axis++) {
+    vf high = vf_set(0.0f), low = high; /* low: the other way round */
+    for (int k = 0; k < GROUP; k += F) {
+      const vf d = before(vf_load(g->at[axis] + k), n, k);
+      high       = vf_max(high, d);
+      low        = vf_max(low, -d);
+    }
+    const float top = vf_largest(high), bottom = -vf_largest(low);
+    g->middle[axis] = 0.5f * (bottom + top);
+    g->half[axis]   = 0.5f * (top - bottom);
+  }
+  vf skin = vf_set(0.0f);
+  for (int k = 0; k < GROUP; k += F) skin = vf_max(skin, before(vf_loadu(b->skin + first + k), n, k));
+  g->skin    = vf_largest(skin);
   g->species = 0;
-  g->skin    = 0;
-  for (int m = 0; m < n; m++) {
-    const int p      = first + m;
-    const bool inner = in->has_inner && !is_outside[m];
-    const float skin = in->skin[b->index[p] / 4];
-    g->window[m]     = 2 * b->species[p] + !(inner && in->is_split);
-    g->has_ghosts[m] = !inner;
-    g->species |= 1u << b->species[p];
-    g->skin = skin > g->skin ? skin : g->skin;
-  }
+  for (int m = 0; m < n; m++) g->species |= 1u << b->species[first + m];
 }
 
 /** What of the rows around a group is within reach along x: sorted places [from, to). */
@@ -252,18 +241,19 @@ static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c
   c->n          = 0;
   Segments s    = {.n = 0};
   look_along(b, b->start + (int64_t)own * b->n_bins, g->first, low[0] - b->reach, high[0] + b->reach, &s);
-  for (int is_ghost = 0; is_ghost <= (b->has_ghosts && !g->is_inner); is_ghost++) {
+  for (int is_ghost = 0; is_ghost <= (b->has_ghosts && g->outer); is_ghost++) {
     for (int z = 0; z < n_z; z++)
       for (int y = 0; y < n_y; y++) {
         const int row     = rows[1][z] * b->n_rows[1] + rows[0][y];
+        const int *start  = b->start + (int64_t)is_ghost * b->n_cells + (int64_t)row * b->n_bins;
         const double left = b->reach * b->reach - gaps[0][y] * gaps[0][y] - gaps[1][z] * gaps[1][z];
-        if (left <= 0 || (!is_ghost && row <= own)) continue;
+        if (left <= 0 || (is_ghost ? start[0] == start[b->n_bins] : row <= own)) continue;
         const double along = sqrt(left);
-        look_along(b, b->start + (int64_t)is_ghost * b->n_cells + (int64_t)row * b->n_bins, 0, low[0] - along, high[0] + along, &s);
+        look_along(b, start, 0, low[0] - along, high[0] + along, &s);
       }
     collect(b, g, &s, c);
     s.n = 0;
-    for (int k = 0; k < F; k++) c->x[0][c->n + k] = 1e15f; /* never within reach */
+    for (int k = 0; k < F; k++) c->x[0][c->n + k] = 1e15f, c->index[c->n + k] = 0; /* never within reach */
     if (!is_ghost) c->n_local = c->n;
     if (!is_ghost) c->n = c->first_ghost = (c->n + F - 1) / F * F;
   }
@@ -279,8 +269,7 @@ typedef struct Picker {
 } Picker;
 ALWAYS_INLINE Picker open_picker(const Build *b, const Group *g, const Candidates *c, int m, int32_t *found) {
   const int p = g->first + m;
-  return (Picker){
-      vf_set(g->at[0][m]), vf_set(g->at[1][m]), vf_set(g->at[2][m]), vf_set(b->in->skin[b->index[p] / 4]), c->reach[b->species[p]], found};
+  return (Picker){vf_set(g->at[0][m]), vf_set(g->at[1][m]), vf_set(g->at[2][m]), vf_set(b->skin[p]), c->reach[b->species[p]], found};
 }
 /** Lanes behind the k-th. */
 ALWAYS_INLINE unsigned behind(int k) { return k < 0 ? ~0u : k < F - 1 ? ~0u << (k + 1) : 0u; }
@@ -321,9 +310,15 @@ static void add_own(Build *b, const Candidates *c, int window, int place, int32_
   add_row(&b->windows, window, b->index[place], found, kept, kept > n_local);
 }
 /** Marks what the group has picked, if all of it is this rank's. */
-static void mark_met(const Build *b, const Candidates *c) {
-  for (int j = c->first_ghost; j < c->n && c->is_all_above; j++)
-    b->in->is_met[c->index[j] / 4] |= c->met[(j - c->first_ghost) / F] >> (j - c->first_ghost) % F & 1;
+ALWAYS_INLINE void mark_met(const Build *b, const Candidates *c) {
+  bool *const is_met    = b->in->is_met;
+  const int32_t *ghosts = c->index + c->first_ghost;
+  for (int j = c->first_ghost, k = 0; j < c->n && c->is_all_above; j += F, ghosts += F, k++)
+    for (int lane = 0; lane < F; lane++) is_met[ghosts[lane] / 4] |= c->met[k] >> lane & 1;
+}
+/** The window of a centre's row. */
+ALWAYS_INLINE int window_of(const Build *b, const Group *g, int m) {
+  return 2 * b->species[g->first + m] + (g->outer >> m & 1 || !b->in->is_split);
 }
 /** The centres of the group pick their neighbours from the buffer, two at a time. */
 ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *buffer, int dim) {
@@ -339,11 +334,11 @@ ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *bu
     for (; j <= place; j += F) pick(&one, &next, c, j, behind(first - j), behind(place - j), dim); /* some come before a centre */
     for (; j < c->n_local; j += F) pick(&one, &next, c, j, ~0u, ~0u, dim);
     const int n_one = (int)(one.next - found), n_next = (int)(next.next - other);
-    const bool has_ghosts = g->has_ghosts[m] || g->has_ghosts[two];
+    const bool has_ghosts = g->outer >> m & 3;
     unsigned *met         = c->met;
     for (j = c->first_ghost; j < c->n && has_ghosts; j += F) *met++ |= pick(&one, &next, c, j, ~0u, ~0u, dim);
-    add_own(b, c, g->window[m], m + g->first, found, n_one, (int)(one.next - found));
-    if (two != m) add_own(b, c, g->window[two], two + g->first, other, n_next, (int)(next.next - other));
+    add_own(b, c, window_of(b, g, m), m + g->first, found, n_one, (int)(one.next - found));
+    if (two != m) add_own(b, c, window_of(b, g, two), two + g->first, other, n_next, (int)(next.next - other));
   }
 }
 

@@ -6,7 +6,7 @@
 #include "kernels/vector.h"
 #include "list_window.h"
 
-enum { A_KEY, A_START, A_X, A_Y, A_Z, A_INDEX, A_SPECIES, A_REACH_0, A_REACH_1, A_BUFFER }; /* below SCRATCH_WINDOW */
+enum { A_KEY, A_START, A_X, A_Y, A_Z, A_INDEX, A_SPECIES, A_SKIN, A_REACH_0, A_REACH_1, A_BUFFER }; /* below SCRATCH_WINDOW */
 
 typedef struct Build {
   const ListInput *in;
@@ -25,6 +25,7 @@ typedef struct Build {
   int *start;                   /* [n_cells + 1] first sorted local of a bin; behind, the same for ghosts */
   int32_t *x[3], *index;        /* sorted: upper halves of the coordinates, particle */
   unsigned char *species;       /* sorted */
+  float *skin;                  /* sorted */
   float *reach_of[MAX_SPECIES]; /* sorted: range[a][own species] + own skin, per centre species a */
   Windows windows;
 } Build;
@@ -85,7 +86,8 @@ static void set_grid(Build *b) {
   for (int r = 0; r < in->n_ranges; r++) b->has_ghosts |= !in->ranges[r].is_local;
 }
 
-enum { GROUP = 24 }; /* centres that look for their neighbours together; so many more places can be read */
+enum { GROUP = 24 };                       /* centres that look for their neighbours together, at most 31 */
+enum { BEHIND = (GROUP + F - 1) / F * F }; /* as whole vectors: so many more places can be read */
 enum { SOON = 16, MANY = 1 << 15 /* particles that do not fit into a cache */ };
 /** Brings near what is known of `n` sorted places from `first` on. */
 ALWAYS_INLINE void fetch_sorted(const Build *b, int first, int n) {
@@ -96,33 +98,56 @@ ALWAYS_INLINE void fetch_sorted(const Build *b, int first, int n) {
   }
 }
 
+/* Copies of what the loops need: the compiler knows that no store changes them. */
+/** The cells of the range's particles; their members are counted two places on. */
+static void count_range(const Build *b, const ListRange *range, int *key) {
+  const Build copy   = *b;
+  const int64_t *x   = b->in->x + 4 * (int64_t)range->first;
+  const bool is_flat = b->in->dim == 2;
+  const int first = range->is_local ? 0 : b->n_cells, n = range->count;
+  int *const count = b->start + 2, *const to = key + range->first;
+  for (int k = 0; k < n; k++, x += 4) {
+    const int row = (is_flat ? 0 : cell_of(&copy, 2, x[2], copy.n_rows[2])) * copy.n_rows[1] + cell_of(&copy, 1, x[1], copy.n_rows[1]);
+    to[k]         = row * copy.n_bins + cell_of(&copy, 0, x[0], copy.n_bins) + first;
+    count[to[k]]++;
+  }
+}
+/** The range's particles to their sorted places. */
+static void sort_range(const Build *b, const ListRange *range, const int *key) {
+  const ListInput *in = b->in;
+  const Build copy    = *b;
+  const int species = range->species, first = range->first, end = first + range->count, n_species = in->n_species;
+  const float of_a = (float)in->range[0][species], of_b = (float)in->range[n_species - 1][species];
+  const bool is_far        = in->n > MANY;
+  const int64_t *const x   = in->x;
+  const float *const skins = in->skin;
+  int *const next          = b->start + 1;
+  for (int i = first; i < end; i++) {
+    const int p      = next[key[i]]++;
+    const float skin = skins[i];
+    if (is_far && i + SOON < end) fetch_sorted(&copy, next[key[i + SOON]], 1);
+    for (int axis = 0; axis < 3; axis++) copy.x[axis][p] = upper(x[4 * (int64_t)i + axis]);
+    copy.index[p]       = 4 * i;
+    copy.species[p]     = (unsigned char)species;
+    copy.skin[p]        = skin;
+    copy.reach_of[0][p] = of_a + skin;
+    if (n_species == 2) copy.reach_of[1][p] = of_b + skin;
+  }
+}
+
 static void sort_particles(Build *b) {
   const ListInput *in = b->in;
   const int n_cells   = b->has_ghosts ? 2 * b->n_cells : b->n_cells;
   int *key            = scratch_array(b->scratch, A_KEY, (size_t)in->n, sizeof(int));
   b->start            = scratch_array(b->scratch, A_START, (size_t)n_cells + 2, sizeof(int));
   memset(b->start, 0, ((size_t)n_cells + 2) * sizeof(int));
-  for (int axis = 0; axis < 3; axis++) b->x[axis] = scratch_array(b->scratch, A_X + axis, (size_t)in->n + GROUP, sizeof(int32_t));
-  b->index   = scratch_array(b->scratch, A_INDEX, (size_t)in->n + GROUP, sizeof(int32_t));
-  b->species = scratch_array(b->scratch, A_SPECIES, (size_t)in->n + GROUP, 1);
-  for (int a = 0; a < in->n_species; a++) b->reach_of[a] = scratch_array(b->scratch, A_REACH_0 + a, (size_t)in->n + GROUP, sizeof(float));
-  for (int r = 0; r < in->n_ranges; r++)
-    for (int i = in->ranges[r].first; i < in->ranges[r].first + in->ranges[r].count; i++) {
-      const int64_t *x = in->x + 4 * (int64_t)i;
-      const int iy = cell_of(b, 1, x[1], b->n_rows[1]), iz = in->dim == 2 ? 0 : cell_of(b, 2, x[2], b->n_rows[2]);
-      key[i] = (iz * b->n_rows[1] + iy) * b->n_bins + cell_of(b, 0, x[0], b->n_bins) + (in->ranges[r].is_local ? 0 : b->n_cells);
-      b->start[key[i] + 2]++;
-    }
+  const size_t n = (size_t)in->n + BEHIND;
+  for (int axis = 0; axis < 3; axis++) b->x[axis] = scratch_array(b->scratch, A_X + axis, n, sizeof(int32_t));
+  b->index   = scratch_array(b->scratch, A_INDEX, n, sizeof(int32_t));
+  b->species = scratch_array(b->scratch, A_SPECIES, n, 1);
+  b->skin    = scratch_array(b->scratch, A_SKIN, n, sizeof(float));
+  for (int a = 0; a < in->n_species; a++) b->reach_of[a] = scratch_array(b->scratch, A_REACH_0 + a, n, sizeof(float));
+  for (int r = 0; r < in->n_ranges; r++) count_range(b, &in->ranges[r], key);
   for (int k = 2; k < n_cells + 2; k++) b->start[k] += b->start[k - 1];
-  for (int r = 0; r < in->n_ranges; r++) {
-    const int species = in->ranges[r].species;
-    for (int i = in->ranges[r].first; i < in->ranges[r].first + in->ranges[r].count; i++) {
-      const int p = b->start[key[i] + 1]++;
-      if (in->n > MANY && i + SOON < in->ranges[r].first + in->ranges[r].count) fetch_sorted(b, b->start[key[i + SOON] + 1], 1);
-      for (int axis = 0; axis < 3; axis++) b->x[axis][p] = upper(in->x[4 * (int64_t)i + axis]);
-      b->index[p]   = 4 * i;
-      b->species[p] = (unsigned char)species;
-      for (int a = 0; a < in->n_species; a++) b->reach_of[a][p] = (float)in->range[a][species] + in->skin[i];
-    }
-  }
+  for (int r = 0; r < in->n_ranges; r++) sort_range(b, &in->ranges[r], key);
 }

@@ -95,22 +95,19 @@ static void move_settle(const MoveArrays *arrays, const MoveStep *step) {
 
 static double move_skins(const MoveArrays *arrays, const MoveSkins *rule) {
   const vd units = force_units(rule->force_unit), of_v = v_set(rule->of_v), of_f = v_set(rule->of_f), doubt = v_set(rule->doubt);
-  const vd of_x       = spread(rule->of_x, 0.0);
-  float largest       = 0;
+  const vd of_x     = spread(rule->of_x, 0.0);
+  const vd smallest = v_set(rule->smallest * rule->smallest), cap = v_set(rule->cap), margin = v_set(rule->margin);
   const int64_t first = 4 * (int64_t)rule->first, last = 4 * ((int64_t)rule->first + rule->count);
+  vd largest = v_set(0.0);
   for (int64_t k = first; k < last; k += W) {
     const vd force = v_from_sum(v_load_int(arrays->f + k)) * units,
              moved = v_from_int(v_load_int(arrays->x + k) - v_load_upper(arrays->x0 + k));
     const vd way = v_fma(force, of_f, v_fma(v_load(arrays->v + k), of_v, moved * of_x)), unsure = force * doubt;
-    const vd square = v_record_sum(v_fma(way, way, unsure * unsure));
-    for (int r = 0; r < W / 4; r++) {
-      const double skin       = sqrt(rule->smallest * rule->smallest + square[4 * r]);
-      const float bounded     = (float)((skin < rule->cap ? skin : rule->cap) + rule->margin);
-      arrays->skin[k / 4 + r] = bounded;
-      largest                 = bounded > largest && k + 4 * r < last ? bounded : largest;
-    }
+    const vd skin = v_min(v_sqrt(v_record_sum(v_fma(way, way, unsure * unsure)) + smallest), cap) + margin;
+    for (int r = 0; r < W / 4; r++) arrays->skin[k / 4 + r] = (float)skin[4 * r];
+    largest = v_max(largest, k + W <= last ? skin : v_set(skin[0]));
   }
-  return (double)largest;
+  return (double)(float)v_largest(largest);
 }
 
 static void move_mark(const MoveArrays *arrays, const MoveSkins *rule) {
