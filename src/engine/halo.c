@@ -242,19 +242,12 @@ static void thin_in(Halo *halo, int q) {
   }
 }
 
-enum { AHEAD = 128, BLOCK = 512, LINE = 64 }; /* words: a kilobyte, four; bytes */
-/** The particles of an array, gathered: `words` of each, a multiple of the literal `piece`. Block by block: lines that another core has in
- *  its cache are slow to write in small pieces. Returns the bytes. */
+enum { AHEAD = 128, LINE = 64 }; /* words: a kilobyte; bytes */
+/** The particles of an array, gathered: `words` of each, a multiple of the literal `piece`. Returns the bytes. */
 ALWAYS_INLINE size_t pack(const Places *places, const int64_t *array, int64_t *out, const size_t words, const size_t stride,
                           const size_t piece) {
-  int64_t block[BLOCK];
-  for (int k = 0; k < places->n;) {
-    size_t n = 0;
-    for (; k < places->n && n + words <= BLOCK; k++, n += words)
-      for (size_t w = 0; w < words; w += piece) memcpy(block + n + w, array + (size_t)places->at[k] * stride + w, piece * sizeof(int64_t));
-    memcpy(out, block, n * sizeof(int64_t));
-    out += n;
-  }
+  for (int k = 0; k < places->n; k++, out += words)
+    for (size_t w = 0; w < words; w += piece) memcpy(out + w, array + (size_t)places->at[k] * stride + w, piece * sizeof(int64_t));
   return (size_t)places->n * words * sizeof(int64_t);
 }
 ALWAYS_INLINE void unpack(const Places *places, int64_t *array, const int64_t *in, const size_t words, const size_t stride,
