@@ -33,7 +33,7 @@ typedef struct Group {
 } Group;
 typedef struct Candidates {
   float *x[3], *reach[MAX_SPECIES];
-  int32_t *index, *found[2];   /* found: what two centres pick from the others */
+  int32_t *index, *found[2];   /* found: what two centres pick from the others, from somewhere in the first page on */
   unsigned *met;               /* per F of the ghosts: those that a centre has picked */
   int n_local, first_ghost, n; /* ghosts begin at a multiple of F */
   bool is_all_above;           /* every ghost is above every centre along the owner axis, beyond doubt */
@@ -132,29 +132,41 @@ ALWAYS_INLINE void pack_segments(const Build *b, const Group *g, const Segments 
   c->n = n;
 }
 /** The arrays of the buffer are one piece of memory, so that they always lie alike. A load whose address ends in the twelve bits of a store
- *  on its way waits for it: with arrays, or the stack, at places of chance, pick_neighbors took up to twice as long in some processes. */
-enum { N_ARRAYS = 3 + MAX_SPECIES + 4, FIRST_CAPACITY = 2048 + 9 * F };
-static void divide(Candidates *c, float *piece, size_t capacity) {
-  c->capacity = capacity;
+ *  on its way waits for it: with arrays at places of chance, pick_neighbors took up to twice as long in some processes. It loads what the
+ *  loops leave on the stack, too, whose place is one of chance: so it moves the arrays that it writes to half a page away from that.
+ *  And the piece lies between two multiples of a power of two, its half of the memory: Zen finds a line in its first cache by a hash of the
+ *  address [Lipp et al., AsiaCCS 2020]; across such a multiple pages of the piece may share it, and push each other out. */
+enum { N_ARRAYS = 3 + MAX_SPECIES + 4, FIRST_CAPACITY = 2048 + 9 * F, PAGE = 4096, PAGE_WORDS = PAGE / 4 };
+static size_t memory_of(size_t capacity) { /* 4-byte words */
+  size_t half = 1024;
+  while (half < N_ARRAYS * capacity + 2 * PAGE_WORDS) half *= 2;
+  return 2 * half;
+}
+static void divide(Candidates *c, float *memory, size_t n) {
+  const size_t half = n / 2 * sizeof *memory, capacity = (n / 2 - 2 * PAGE_WORDS) / N_ARRAYS / F * F;
+  float *piece = memory + (half - (uintptr_t)memory % half) / sizeof *memory;
+  c->capacity  = capacity;
   for (int axis = 0; axis < 3; axis++, piece += capacity) c->x[axis] = piece;
   for (int a = 0; a < MAX_SPECIES; a++, piece += capacity) c->reach[a] = piece;
   c->index    = (int32_t *)piece;
   c->found[0] = c->index + capacity;
-  c->found[1] = c->found[0] + capacity;
-  c->met      = (unsigned *)c->found[1] + capacity;
+  c->found[1] = c->found[0] + capacity + PAGE_WORDS;
+  c->met      = (unsigned *)c->found[1] + capacity + PAGE_WORDS;
 }
 /** Room for `more` further candidates. */
 static void reserve(Build *b, Candidates *c, int more) {
-  const size_t need = (size_t)c->n + (size_t)more + 3 * F, capacity = 2 * need / F * F;
+  const size_t need = (size_t)c->n + (size_t)more + 3 * F;
   if (need <= c->capacity) return;
   const Candidates old = *c;
+  const size_t n       = memory_of(2 * need);
   void *const last     = b->scratch->arrays[A_BUFFER];
-  divide(c, memory_array(N_ARRAYS * capacity, sizeof(float)), capacity);
+  float *const memory  = memory_array(n, sizeof *memory);
+  divide(c, memory, n);
   for (int axis = 0; axis < 3; axis++) memcpy(c->x[axis], old.x[axis], (size_t)c->n * sizeof(float));
   for (int a = 0; a < MAX_SPECIES; a++) memcpy(c->reach[a], old.reach[a], (size_t)c->n * sizeof(float));
   memcpy(c->index, old.index, (size_t)c->n * sizeof(int32_t));
-  b->scratch->arrays[A_BUFFER]     = c->x[0];
-  b->scratch->capacities[A_BUFFER] = N_ARRAYS * capacity;
+  b->scratch->arrays[A_BUFFER]     = memory;
+  b->scratch->capacities[A_BUFFER] = n;
   memory_free(last);
 }
 /** The candidates of the segments into the buffer. */
@@ -320,10 +332,15 @@ ALWAYS_INLINE void mark_met(const Build *b, const Candidates *c) {
 ALWAYS_INLINE int window_of(const Build *b, const Group *g, int m) {
   return 2 * b->species[g->first + m] + (g->outer >> m & 1 || !b->in->is_split);
 }
+/** The place in the first page of an array of the buffer that is so many bytes, a multiple of 64, behind that of the stack in its page. */
+ALWAYS_INLINE int32_t *apart(int32_t *array, const void *stack, uintptr_t bytes) {
+  return array + ((uintptr_t)stack / 64 * 64 + bytes - (uintptr_t)array) % PAGE / sizeof *array;
+}
 /** The centres of the group pick their neighbours from the buffer, two at a time. */
 ALWAYS_INLINE void pick_neighbors(Build *b, const Group *g, const Candidates *buffer, int dim) {
   const Candidates copy = *buffer, *const c = &copy; /* known to stay as it is */
-  int32_t *const found = c->found[0], *const other = c->found[1];
+  const void *const stack = __builtin_frame_address(0);
+  int32_t *const found = apart(c->found[0], stack, PAGE / 2), *const other = apart(c->found[1], stack, PAGE / 2 + 576);
   int place = -1;
   for (int m = 0; m < g->n; m += 2) {
     const int two   = m + 1 < g->n ? m + 1 : m; /* an odd last one is done twice */
@@ -413,8 +430,9 @@ void PATH_NAME(list_build)(const ListInput *input, ListScratch *scratch, List *l
   set_grid(&b);
   sort_particles(&b);
   open_windows(&b.windows, list, scratch, input->n_species);
-  Candidates c = {.n = 0};
-  divide(&c, scratch_array(scratch, A_BUFFER, N_ARRAYS * FIRST_CAPACITY, sizeof(float)), scratch->capacities[A_BUFFER] / N_ARRAYS / F * F);
+  Candidates c        = {.n = 0};
+  float *const memory = scratch_array(scratch, A_BUFFER, memory_of(FIRST_CAPACITY), sizeof *memory);
+  divide(&c, memory, scratch->capacities[A_BUFFER]);
   visit_blocks(&b, &c);
   close_windows(&b.windows);
 }
