@@ -57,8 +57,8 @@ typedef struct ListInput {
   int owner_axis; /* for list_owns */
   int n_ranges;
   ListRange ranges[2 * MAX_SPECIES];
-  int n;        /* one more than the largest particle index */
-  bool *is_met; /* [n] set where a ghost is in a pair */
+  int n;                 /* one more than the largest particle index */
+  unsigned char *is_met; /* [n] 1 where a ghost is in a pair */
 } ListInput;
 
 /** Scratch memory of the builder; zero-initialised by the owner, freed by list_scratch_clear. */

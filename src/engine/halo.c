@@ -172,8 +172,8 @@ void halo_build(System *system, double largest) {
   particles_pad(&system->p);
   memory_free(flock.members);
   if (halo->channel) reserve_slots(system);
-  memory_grow((void **)&halo->is_met, &halo->met_capacity, (size_t)system->p.n, 0, sizeof(bool));
-  memset(halo->is_met, 0, (size_t)system->p.n * sizeof(bool));
+  memory_grow((void **)&halo->is_met, &halo->met_capacity, (size_t)system->p.n, 0, 1);
+  memset(halo->is_met, 0, (size_t)system->p.n);
   halo->is_due = halo->is_thinned = false;
 }
 
@@ -201,7 +201,7 @@ static int slot_of(const Halo *halo, int kind, int message) { return kind * halo
 static void reserve_slots(System *system) {
   const Halo *halo             = &system->halo;
   const size_t moments         = (size_t)system->p.n_moments * sizeof(double);
-  const size_t sizes[]         = {3 * sizeof(int64_t), 4 * sizeof(int64_t), sizeof(bool), moments, moments}; /* of a particle in a slot */
+  const size_t sizes[]         = {3 * sizeof(int64_t), 4 * sizeof(int64_t), 1, moments, moments}; /* of a particle in a slot */
   const bool is_return[]       = {false, true, true, false, true};
   ChannelSlot slots[MAX_SLOTS] = {0};
   const int n_kinds            = moments ? 5 : 3;
@@ -218,28 +218,33 @@ static void reserve_slots(System *system) {
 /** The ghosts that came with message q and are in no pair leave it: here, and where they came from (thin_in). The marks, a byte per ghost,
  *  go the way of the sums: from the last axis to the first, so a ghost passed on is marked before its own message is thinned. */
 static void thin_out(Halo *halo, int q) {
-  Places *places = &halo->messages[q].receive;
-  const int slot = slot_of(halo, SLOT_MET, q);
-  bool *out      = channel_out(halo->channel, slot);
-  const int n    = places->n;
-  places->n      = 0;
+  const unsigned char *const is_met = halo->is_met;
+  Places *places                    = &halo->messages[q].receive;
+  const int slot                    = slot_of(halo, SLOT_MET, q);
+  unsigned char *out                = channel_out(halo->channel, slot);
+  int *const at = places->at, n_met = 0;
+  const int n = places->n;
   for (int k = 0; k < n; k++) {
-    out[k]                = halo->is_met[places->at[k]];
-    places->at[places->n] = places->at[k];
-    places->n += out[k];
+    const int i = at[n_met]  = at[k];
+    const unsigned char mark = out[k] = is_met[i];
+    n_met += mark;
   }
-  channel_post(halo->channel, slot, (size_t)n * sizeof(bool));
+  places->n = n_met;
+  channel_post(halo->channel, slot, (size_t)n);
 }
 static void thin_in(Halo *halo, int q) {
-  Places *places = &halo->messages[q].send;
-  const bool *in = channel_in(halo->channel, slot_of(halo, SLOT_MET, q));
-  const int n    = places->n;
-  places->n      = 0;
+  Places *places          = &halo->messages[q].send;
+  const unsigned char *in = channel_in(halo->channel, slot_of(halo, SLOT_MET, q));
+  int *const at = places->at, n_met = 0;
+  const int n                 = places->n;
+  unsigned char *const is_met = halo->is_met;
   for (int k = 0; k < n; k++) {
-    const int i = places->at[places->n] = places->at[k];
-    places->n += in[k];
-    halo->is_met[i] |= in[k]; /* a ghost itself, perhaps */
+    const int i = at[n_met]  = at[k];
+    const unsigned char mark = in[k];
+    n_met += mark;
+    is_met[i] |= mark; /* a ghost itself, perhaps */
   }
+  places->n = n_met;
 }
 
 enum { AHEAD = 128, LINE = 64 }; /* words: a kilobyte; bytes */

@@ -72,10 +72,10 @@ enum { MAX_MESSAGES = 6 };
 typedef struct Halo {
   int n_messages, n_axes, first[4]; /* messages [first[k], first[k + 1]) run along the k-th axis that is cut */
   Message messages[MAX_MESSAGES];
-  bool is_due;       /* positions have changed since the ghosts were told */
-  bool is_thinned;   /* ghosts in no pair are not told of any more */
-  bool has_energies; /* sums are those of energies, too */
-  bool *is_met;      /* [n] whether a ghost is in a pair of the list, here or on a rank it is passed on to */
+  bool is_due;           /* positions have changed since the ghosts were told */
+  bool is_thinned;       /* ghosts in no pair are not told of any more */
+  bool has_energies;     /* sums are those of energies, too */
+  unsigned char *is_met; /* [n] whether a ghost is in a pair of the list, here or on a rank it is passed on to */
   size_t met_capacity;
   Channel *channel; /* NULL: one rank */
   void *out;

@@ -323,10 +323,12 @@ static void add_own(Build *b, const Candidates *c, int window, int place, int32_
 }
 /** Marks what the group has picked, if all of it is this rank's. */
 ALWAYS_INLINE void mark_met(const Build *b, const Candidates *c) {
-  bool *const is_met    = b->in->is_met;
-  const int32_t *ghosts = c->index + c->first_ghost;
-  for (int j = c->first_ghost, k = 0; j < c->n && c->is_all_above; j += F, ghosts += F, k++)
-    for (int lane = 0; lane < F; lane++) is_met[ghosts[lane] / 4] |= c->met[k] >> lane & 1;
+  unsigned char *const is_met = b->in->is_met;
+  const int32_t *ghosts       = c->index + c->first_ghost;
+  for (int j = c->first_ghost, k = 0; j < c->n && c->is_all_above; j += F, ghosts += F, k++) {
+    const unsigned met = c->met[k];
+    for (int lane = 0; lane < F; lane++) is_met[(unsigned)ghosts[lane] / 4] |= (unsigned char)(met >> lane & 1);
+  }
 }
 /** The window of a centre's row. */
 ALWAYS_INLINE int window_of(const Build *b, const Group *g, int m) {
