@@ -12,13 +12,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "comm/stream.h"
 #include "world.h"
 
 enum { LINE = 64, SPINS = 2000, MOST_RANKS = 64, PAPER = 1 << 17 /* bytes: four thousand ghosts */ };
 typedef struct Sheet {
   uint64_t posted;
-  char pad[LINE - sizeof(uint64_t)];
-  int64_t numbers[BOARD_NUMBERS];
+  int64_t numbers[BOARD_NUMBERS]; /* the first seven in the line that tells of them */
 } Sheet;
 typedef struct Letter {
   uint64_t written, read, n;
@@ -106,7 +106,7 @@ bool board_write(Board *board, const void *text, size_t n) {
   Letter *own = &board->desks[board->rank]->letters[++board->letter % 2];
   if (board->letter > 2) world_wait(&own->read, board->letter - 2);
   own->n = n;
-  if (n <= PAPER) memcpy(own->text, text, n);
+  if (n <= PAPER) stream_copy(own->text, text, n);
   __atomic_store_n(&own->written, board->letter, __ATOMIC_RELEASE);
   return n <= PAPER;
 }

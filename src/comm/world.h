@@ -8,7 +8,7 @@
 
 /** Where the ranks of a group that shares memory show each other numbers and leave letters, see board.c. */
 typedef struct Board Board;
-enum { BOARD_NUMBERS = 32 };
+enum { BOARD_NUMBERS = 31 };
 /** NULL if the group is one rank, very large, or spread over nodes. Collective. */
 Board *board_create(MPI_Comm comm);
 void board_end(Board **board);

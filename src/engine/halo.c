@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "comm/stream.h"
 #include "spread.h"
 
 typedef struct Ghost {
@@ -248,11 +249,27 @@ static void thin_in(Halo *halo, int q) {
 }
 
 enum { AHEAD = 128, LINE = 64 }; /* words: a kilobyte; bytes */
+/** For pack: past the caches, two words at a time. */
+ALWAYS_INLINE void stream(const Places *places, const int64_t *array, int64_t *out, const size_t words, const size_t stride) {
+  const size_t odd = words % 2;
+  int k            = 0;
+  for (; k + 1 < places->n; k += 2, out += 2 * words) {
+    const int64_t *one = array + (size_t)places->at[k] * stride, *next = array + (size_t)places->at[k + 1] * stride;
+    for (size_t w = 0; w + 1 < words; w += 2) stream_two(out + w, stream_load(one + w));
+    if (odd) stream_two(out + words - 1, (StreamTwo){one[words - 1], next[0]});
+    for (size_t w = odd; w < words; w += 2) stream_two(out + words + w, stream_load(next + w));
+  }
+  for (size_t w = 0; w < words && k < places->n; w++) stream_word(out + w, array[(size_t)places->at[k] * stride + w]);
+  stream_end();
+}
 /** The particles of an array, gathered: `words` of each, a multiple of the literal `piece`. Returns the bytes. */
 ALWAYS_INLINE size_t pack(const Places *places, const int64_t *array, int64_t *out, const size_t words, const size_t stride,
-                          const size_t piece) {
-  for (int k = 0; k < places->n; k++, out += words)
-    for (size_t w = 0; w < words; w += piece) memcpy(out + w, array + (size_t)places->at[k] * stride + w, piece * sizeof(int64_t));
+                          const size_t piece, bool streams) {
+  if (streams)
+    stream(places, array, out, words, stride);
+  else
+    for (int k = 0; k < places->n; k++, out += words)
+      for (size_t w = 0; w < words; w += piece) memcpy(out + w, array + (size_t)places->at[k] * stride + w, piece * sizeof(int64_t));
   return (size_t)places->n * words * sizeof(int64_t);
 }
 ALWAYS_INLINE void unpack(const Places *places, int64_t *array, const int64_t *in, const size_t words, const size_t stride,
@@ -274,16 +291,17 @@ ALWAYS_INLINE void add(const Places *places, int64_t *array, const int64_t *in, 
 }
 
 void halo_post(System *system, HaloField which, int k) {
-  Halo *halo        = &system->halo;
-  const Field field = field_of(system, which);
+  Halo *halo         = &system->halo;
+  const Field field  = field_of(system, which);
+  const bool streams = stream_pays() && channel_moves_alone(halo->channel);
   for (int q = halo->first[k]; q < halo->first[k + 1]; q++) {
     if (field.is_return && !halo->is_thinned) thin_out(halo, q);
     const Places *places = field.is_return ? &halo->messages[q].receive : &halo->messages[q].send;
     const int slot       = slot_of(halo, field.slots, q);
     int64_t *out         = channel_out(halo->channel, slot);
-    const size_t n       = field.words == 3   ? pack(places, field.array, out, 3, 4, 3)
-                           : field.words == 4 ? pack(places, field.array, out, 4, 4, 4)
-                                              : pack(places, field.array, out, field.words, field.stride, 2);
+    const size_t n       = field.words == 3   ? pack(places, field.array, out, 3, 4, 3, streams)
+                           : field.words == 4 ? pack(places, field.array, out, 4, 4, 4, streams)
+                                              : pack(places, field.array, out, field.words, field.stride, 2, streams);
     channel_post(halo->channel, slot, n);
   }
 }
@@ -330,7 +348,7 @@ void halo_await(System *system, HaloField which, int k, int n_chunks) {
 }
 Claim halo_claim(System *system, HaloField which, int n_chunks) {
   const Halo *halo = &system->halo;
-  if (halo->n_messages == 0 || !channel_moves_alone(halo->channel)) return (Claim){0};
+  if (halo->n_messages == 0 || !channel_moves_alone(halo->channel) || stream_pays()) return (Claim){0};
   const Field field   = field_of(system, which);
   const Message *last = &halo->messages[halo->n_messages - 1];
   const char *begin   = channel_out(halo->channel, slot_of(halo, field.slots, 0));

@@ -170,7 +170,8 @@ void halo_nudge(System *system, HaloField which, int k);
 void halo_take(System *system, HaloField which, int k);
 /** For a pass over so many chunks: the messages that will come in against those of the k-th axis, to be fetched before they are taken. */
 void halo_await(System *system, HaloField which, int k, int n_chunks);
-/** The messages of all axes, for a pass over so many chunks to claim before they are posted, after the last of them were taken. */
+/** The messages of all axes, for a pass over so many chunks to claim before they are posted, after the last of them were taken; nothing,
+ *  where they are written past the caches. */
 Claim halo_claim(System *system, HaloField which, int n_chunks);
 void halo_clear(Halo *halo);
 /** What the passes of the kernels need. */

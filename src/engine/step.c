@@ -9,7 +9,8 @@
  * Ghosts: while messages are on their way, a share of the inner chunks of the list is done, those that have no ghosts among their
  * neighbours. The other chunks are done when all ghosts are told where they are; then what they collected goes back. Within a node the way
  * is short, but the messages lie in the cache of another core: the kernels fetch what is coming and claim what is to be written, some lines
- * with each chunk (halo_await, halo_claim). There the builder does not part inner rows from others, which would cost more than it hides. */
+ * with each chunk (halo_await, halo_claim; where claiming has no effect, messages are written past the caches, stream.h). There the builder
+ * does not part inner rows from others, which would cost more than it hides. */
 #include <math.h>
 #include <string.h>
 
