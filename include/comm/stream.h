@@ -27,11 +27,10 @@ ALWAYS_INLINE void stream_word(int64_t *to, int64_t word) { __asm__ volatile("mo
 /** Between the last of these stores and the one that tells others that they may read. */
 ALWAYS_INLINE void stream_end(void) { __asm__ volatile("sfence" ::: "memory"); }
 
-/** n bytes, to a multiple of 16. */
+/** n bytes, to a multiple of 16, in the faster way. */
 static inline void stream_copy(void *to, const void *from, size_t n) {
-  size_t done = 0;
-  for (; stream_pays() && done + sizeof(StreamTwo) <= n; done += sizeof(StreamTwo))
-    stream_two((char *)to + done, stream_load((const char *)from + done));
-  memcpy((char *)to + done, (const char *)from + done, n - done);
-  stream_end();
+  const size_t streamed = stream_pays() ? n / sizeof(StreamTwo) * sizeof(StreamTwo) : 0;
+  for (size_t k = 0; k < streamed; k += sizeof(StreamTwo)) stream_two((char *)to + k, stream_load((const char *)from + k));
+  memcpy((char *)to + streamed, (const char *)from + streamed, n - streamed);
+  if (streamed > 0) stream_end();
 }

@@ -249,7 +249,7 @@ static void thin_in(Halo *halo, int q) {
 }
 
 enum { AHEAD = 128, LINE = 64 }; /* words: a kilobyte; bytes */
-/** For pack: past the caches, two words at a time. */
+/** For pack: past the caches, two words at a time; what two particles' odd words leave over goes together, so `out` stays aligned. */
 ALWAYS_INLINE void stream(const Places *places, const int64_t *array, int64_t *out, const size_t words, const size_t stride) {
   const size_t odd = words % 2;
   int k            = 0;
