@@ -217,8 +217,10 @@ static Status play_stage(Replica *r) {
   if (!r->has_begun) TRY(begin_stage(r));
   int64_t next = next_look(r, step_of(r) + 1);
   while (step_of(r) < plan->md.steps && !r->is_stationary) {
-    Request request = signals_request();
-    if (request == REQUEST_NONE && timer_now() - r->checkpoint_at > plan->checkpoint_seconds) request = REQUEST_CHECKPOINT;
+    Request request  = signals_request();
+    const double now = timer_now();
+    pace_step(&r->pace, now);
+    if (request == REQUEST_NONE && now - r->checkpoint_at > plan->checkpoint_seconds) request = REQUEST_CHECKPOINT;
     TRY(md_step(r->md, step_of(r) + 1 == next, &request));
     r->steps_done++;
     if (step_of(r) == next) {
@@ -283,6 +285,7 @@ static Status run_to_the_end(Replica *r, ReplicaReport *report) {
   report->seconds           = timer_now() - r->begun_at;
   const SystemCounts counts = system_counts(r->system);
   report->neighbors         = counts.neighbors;
+  report->quickest_step     = pace_quickest(&r->pace);
   log_line("neighbour lists: %lld, one in %.1f steps, %.1f neighbours per particle", (long long)counts.rebuilds,
            (double)counts.computations / (double)counts.rebuilds, counts.neighbors);
   if (status == STATUS_LOST) {

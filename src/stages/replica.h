@@ -32,8 +32,9 @@ typedef struct ReplicaReport {
   bool is_finished, is_lost, was_finished;
   int64_t step; /* global step reached */
   double time;
-  int64_t steps_done; /* in this process */
-  double seconds;     /* wall, for them */
+  int64_t steps_done;   /* in this process */
+  double seconds;       /* wall, for them */
+  double quickest_step; /* s, of the quickest hundredth of the blocks of steps (pace.h) */
   int64_t particles;
   double neighbors;                            /* mean length of the lists of this rank, with their skins */
   double temperature, energy, pressure, drift; /* means over the thermo rows of the last stage; energy and drift per particle */

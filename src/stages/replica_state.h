@@ -1,5 +1,6 @@
 #pragma once
 /** Inside of a replica at work, shared by replica.c (the loop) and replica_state.c (checkpoints, opening). */
+#include "base/pace.h"
 #include "comm/ranks.h"
 #include "dynamics/md.h"
 #include "replica.h"
@@ -27,6 +28,7 @@ typedef struct Replica {
   Means means;
   int64_t steps_done;
   double begun_at, checkpoint_at, progress_at;
+  Pace pace;
 } Replica;
 
 static inline const StagePlan *stage_of(const Replica *r) { return &r->task->plan->stages[r->stage]; }

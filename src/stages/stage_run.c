@@ -72,6 +72,7 @@ enum {
   R_PARTICLES,
   R_WAS,
   R_RATE,
+  R_QUICKEST,
   R_NEIGHBORS,
   R_COUNT
 };
@@ -91,6 +92,7 @@ static void put_report(double *row, const ReplicaReport *report) {
   row[R_DIGEST_LOW]  = (double)(report->digest & 0xffffffffu);
   row[R_PARTICLES]   = (double)report->particles;
   row[R_NEIGHBORS]   = report->neighbors;
+  row[R_QUICKEST]    = report->quickest_step > 0 ? (double)report->particles / report->quickest_step : 0;
   row[R_RATE]        = report->seconds > 0 ? (double)report->particles * (double)report->steps_done / report->seconds : 0;
 }
 /** Over the replicas that are not lost; NAN if there is none. */
@@ -104,9 +106,10 @@ static void print_numbers(const double *row) {
   static const struct {
     const char *key;
     int what;
-  } keys[] = {{"temperature_mean", R_TEMPERATURE},   {"energy_mean", R_ENERGY},
-              {"pressure_mean", R_PRESSURE},         {"conserved_drift_per_particle", R_DRIFT},
-              {"particle_steps_per_second", R_RATE}, {"neighbors_per_particle", R_NEIGHBORS}};
+  } keys[] = {{"temperature_mean", R_TEMPERATURE},    {"energy_mean", R_ENERGY},
+              {"pressure_mean", R_PRESSURE},          {"conserved_drift_per_particle", R_DRIFT},
+              {"particle_steps_per_second", R_RATE},  {"quickest_particle_steps_per_second", R_QUICKEST},
+              {"neighbors_per_particle", R_NEIGHBORS}};
   for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
     printf("%s\"%s\": ", k ? ", " : "", keys[k].key);
     json_number(stdout, row[keys[k].what]);
@@ -120,8 +123,11 @@ static void print_json(const double *rows, int n) {
   memcpy(total, rows, sizeof total);
   for (int what = R_TEMPERATURE; what <= R_DRIFT; what++) total[what] = mean(rows, n, what);
   total[R_NEIGHBORS] = mean(rows, n, R_NEIGHBORS);
-  total[R_RATE]      = 0;
-  for (int k = 0; k < n; k++) total[R_RATE] += rows[k * R_COUNT + R_RATE];
+  total[R_RATE] = total[R_QUICKEST] = 0;
+  for (int k = 0; k < n; k++) {
+    total[R_RATE] += rows[k * R_COUNT + R_RATE];
+    total[R_QUICKEST] += rows[k * R_COUNT + R_QUICKEST];
+  }
   for (int k = 1; k < n; k++) {
     total[R_FINISHED] = fmin(total[R_FINISHED], rows[k * R_COUNT + R_FINISHED]);
     total[R_LOST]     = fmax(total[R_LOST], rows[k * R_COUNT + R_LOST]);
