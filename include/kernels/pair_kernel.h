@@ -37,26 +37,27 @@ typedef struct PairSums {
 } PairSums;
 
 /* Products are rounded to the grid of `magic` and their bits are added as integers: exactly. What the magic number itself adds is taken off
- * where a term leaves for the other end of its pair, and at the end of a row. TEKTITE_PLAIN_SUMS is for `scripts/bench --exact-cost` only:
- * a build with ordinary sums in the same registers, to measure what exactness costs. */
+ * where a term leaves for the other end of its pair, and at the end of a row, where the sum turns round: terms are those of the forces on
+ * the other ends. TEKTITE_PLAIN_SUMS is for `scripts/bench --exact-cost` only: a build with ordinary sums in the same registers, to measure
+ * what exactness costs. */
 #ifdef TEKTITE_PLAIN_SUMS
 ALWAYS_INLINE vi pair_term(vd f, vd d, vd magic) { return (void)magic, v_bits(f * d); }
 ALWAYS_INLINE vi pair_plus(vi sum, vi term) { return v_bits((vd)sum + (vd)term); }
-ALWAYS_INLINE vi pair_opposite(vi term, vd magic) { return (void)magic, v_bits(-(vd)term); }
-ALWAYS_INLINE vi pair_total(vi sum, vi bias) { return (void)bias, sum; }
+ALWAYS_INLINE vi pair_bare(vi term, vd magic) { return (void)magic, term; }
+ALWAYS_INLINE vi pair_opposite(vi sum, vi bias) { return (void)bias, v_bits(-(vd)sum); }
 ALWAYS_INLINE double pair_unit(double quantum, double unit) { return (void)quantum, 1 / unit; }
 #else
 ALWAYS_INLINE vi pair_term(vd f, vd d, vd magic) { return v_bits(v_fma(f, d, magic)); }
 ALWAYS_INLINE vi pair_plus(vi sum, vi term) { return sum + term; }
-ALWAYS_INLINE vi pair_opposite(vi term, vd magic) { return v_bits(magic) - term; }
-ALWAYS_INLINE vi pair_total(vi sum, vi bias) { return sum - bias; }
+ALWAYS_INLINE vi pair_bare(vi term, vd magic) { return term - v_bits(magic); }
+ALWAYS_INLINE vi pair_opposite(vi sum, vi bias) { return bias - sum; }
 ALWAYS_INLINE double pair_unit(double quantum, double unit) { return quantum / unit; }
 #endif
 
 /** A column of a chunk, W pairs, on its way: what is known of them before the potential is asked. */
 typedef struct PairColumn {
   const int32_t *entry;
-  vd d[3], r2;     /* difference i - j and its square, coordinate units */
+  vd d[3], r2;     /* difference j - i and its square, coordinate units */
   vmask is_second; /* neighbours of the second species */
 } PairColumn;
 ALWAYS_INLINE PairColumn pair_open(const ForceWork *work, const int32_t *entry, const vi centre[3], const vd axis[3], int dim,
@@ -65,7 +66,7 @@ ALWAYS_INLINE PairColumn pair_open(const ForceWork *work, const int32_t *entry, 
   vd record[4];
   v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
 #pragma GCC unroll 3
-  for (int a = 0; a < dim; a++) p.d[a] = v_from_int(centre[a] - v_bits(record[a]));
+  for (int a = 0; a < dim; a++) p.d[a] = v_from_int(v_bits(record[a]) - centre[a]);
   if (!is_cubic)
 #pragma GCC unroll 3
     for (int a = 1; a < dim; a++) p.d[a] = p.d[a] * axis[a];
@@ -82,19 +83,19 @@ ALWAYS_INLINE void pair_close(const ForceWork *work, const PairColumn *p, vd con
   vd c[PAIR_CONSTANTS];
 #pragma GCC unroll 10
   for (int k = 0; k < n_constants; k++)
-    c[k] = n_species == 1 || (uniform >> k & 1) ? constants[k][0] : v_select(p->is_second, constants[k][1], constants[k][0]);
+    c[k] = n_species == 1 || (uniform >> k & 1) ? constants[k][0] : v_choose(p->is_second, constants[k][0], constants[k][1]);
   const vd y   = p->r2 * c[0];
   vmask inside = v_lt(y, c[1]);
   if (has_ends) inside = v_and(inside, alive);
   const PairTerms t = terms(c, y, order);
   const vd f        = v_keep(inside, v_min(t.f, cap));
-  sums->steepest    = v_max(sums->steepest, f);
+  sums->steepest    = v_max(f, sums->steepest);
   vi other[3] = {v_set_int(0), v_set_int(0), v_set_int(0)}, energy = v_set_int(0);
 #pragma GCC unroll 3
   for (int a = 0; a < dim; a++) {
     const vi term = pair_term(f, p->d[a], magic_f);
     sums->f[a]    = pair_plus(sums->f[a], term);
-    other[a]      = pair_opposite(term, magic_f);
+    other[a]      = pair_bare(term, magic_f);
   }
   if (order > 0) {
     energy = v_bits(v_keep(inside, t.u) + magic_e);
@@ -169,7 +170,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *out, PairConst
     for (int b = 0; b < n_species; b++) {
       double c[PAIR_CONSTANTS];
       fill(parameters, a, b, unit * unit, c);
-      for (int k = 0; k < n_constants; k++) constants[a][k][b] = v_set(c[k]);
+      for (int k = 0; k < n_constants; k++) constants[a][k][b] = b == 0 ? v_set(c[k]) : v_choice(constants[a][k][0], v_set(c[k]));
     }
   const vd cap              = v_set(work->steepest_allowed * unit * unit); /* f carries the square of the unit */
   vd steepest               = v_set(0.0);
@@ -225,7 +226,7 @@ ALWAYS_INLINE void pair_forces(const void *parameters, ForceWork *out, PairConst
     const vi bias_e = v_set_int((int64_t)((uint64_t)columns * (uint64_t)v_bits(magic_e)[0]));
     vi f[3]         = {v_set_int(0), v_set_int(0), v_set_int(0)};
 #pragma GCC unroll 3
-    for (int a = 0; a < dim; a++) f[a] = pair_total(sums.f[a], bias_f);
+    for (int a = 0; a < dim; a++) f[a] = pair_opposite(sums.f[a], bias_f);
     vi energy = v_set_int(0);
     if (order > 0) energy = sums.energy - bias_e;
     v_add_records(work->f, centres, f[0], f[1], f[2], energy); /* idle lanes add 0 */

@@ -110,6 +110,9 @@ ALWAYS_INLINE vmask v_lt(vd a, vd b) { return _mm512_cmp_pd_mask((__m512d)a, (__
 ALWAYS_INLINE vmask v_and(vmask a, vmask b) { return a & b; }
 ALWAYS_INLINE vd v_select(vmask m, vd a, vd b) { return (vd)_mm512_mask_blend_pd(m, (__m512d)b, (__m512d)a); }
 ALWAYS_INLINE vd v_keep(vmask m, vd a) { return (vd)_mm512_maskz_mov_pd(m, (__m512d)a); }
+/** v_choose(m, a, v_choice(a, b)): b in the lanes of m, a in the others, for the same a and b again and again. */
+ALWAYS_INLINE vd v_choice(vd a, vd b) { return (void)a, b; }
+ALWAYS_INLINE vd v_choose(vmask m, vd a, vd choice) { return v_select(m, choice, a); }
 ALWAYS_INLINE int v_count(vmask m) { return __builtin_popcount(m); }
 /** Integer to double, correctly rounded. */
 ALWAYS_INLINE vd v_from_int(vi a) { return (vd)_mm512_cvtepi64_pd((__m512i)a); }
@@ -220,6 +223,8 @@ ALWAYS_INLINE void vs_transpose(int32_t *out, const int32_t *const *row, int k) 
 ALWAYS_INLINE vmask v_and(vmask a, vmask b) { return a & b; }
 ALWAYS_INLINE vmask v_lt(vd a, vd b) { return (vmask)(a < b); }
 ALWAYS_INLINE vd v_keep(vmask m, vd a) { return (vd)(m & (vi)a); }
+ALWAYS_INLINE vd v_choice(vd a, vd b) { return (vd)((vi)a ^ (vi)b); } /* two operations that read memory, where a blend needs a register */
+ALWAYS_INLINE vd v_choose(vmask m, vd a, vd choice) { return (vd)((vi)a ^ (m & (vi)choice)); }
 ALWAYS_INLINE int v_count(vmask m) { return (int)-(m[0] + m[1] + m[2] + m[3]); }
 ALWAYS_INLINE vi v_load_upper(const int32_t *p) {
   typedef uint32_t vector_half __attribute__((vector_size(16)));
@@ -390,10 +395,9 @@ ALWAYS_INLINE vf vf_abs(vf a) { return (vf)((vs)a & 0x7fffffff); }
 ALWAYS_INLINE unsigned vs_above(vs a, uint32_t limit) {
   return vector_bits((vs)((a ^ INT32_MIN) > vs_set((int32_t)(limit ^ 0x80000000u))));
 }
-ALWAYS_INLINE vi v_round(vd a) { /* high and low half, each rounded by the magic number; exact, ties to even */
-  const vd high = (a * 0x1p-32 + VECTOR_MAGIC) - VECTOR_MAGIC, low = a - high * 0x1p32;
-  const vi h = v_bits(high + VECTOR_MAGIC) - v_bits(v_set(VECTOR_MAGIC)), l = v_bits(low + VECTOR_MAGIC) - v_bits(v_set(VECTOR_MAGIC));
-  return (h << 32) + l;
+ALWAYS_INLINE vi v_round(vd a) { /* high and low half, each rounded by the magic number, whose own low half is 0; exact, ties to even */
+  const vd magic = v_set(VECTOR_MAGIC), high = v_fma(a, v_set(0x1p-32), magic), low = v_fma(high - magic, v_set(-0x1p32), a) + magic;
+  return (v_bits(high) << 32) + (v_bits(low) - v_bits(magic));
 }
 #endif
 /** Sums of forces as numbers. */

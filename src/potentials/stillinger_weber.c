@@ -151,7 +151,7 @@ ALWAYS_INLINE void moments_close(const StillingerWeber *sw, const ForceWork *wor
   const vd inverse2 = inverse * inverse, well = v_fma(inverse2 * inverse2, v_set(sw->B), v_set(-1.0));
   const double self = sw->lambda * (1 - sw->cosine) * (1 - sw->cosine);
   const vd slope2   = -(e * sw->A) * v_fma(well, q2, (well + 1.0) * inverse * 4.0);
-  sums->steepest    = v_max(sums->steepest, -slope2 * inverse); /* of the two-body part, which decides at short distance */
+  sums->steepest    = v_max(-slope2 * inverse, sums->steepest); /* of the two-body part, which decides at short distance */
   b.radial          = v_fma(b.slope * (-2 * self), g, slope2);
   store_bond(keep, &b);
   const vd gx = g * b.u[0], gy = g * b.u[1], gz = g * b.u[2];
@@ -168,8 +168,7 @@ ALWAYS_INLINE void moments_close(const StillingerWeber *sw, const ForceWork *wor
       value = simple[k - 6] + magic;
     const vi term = v_bits(value);
     sums->moments[k] += term;
-    other[k] = term - v_bits(magic);
-    if (k >= 6 && k < 9) other[k] = -other[k];
+    other[k] = k >= 6 && k < 9 ? v_bits(magic) - term : term - v_bits(magic); /* a vector turns round */
   }
   if (order > 0) {
     const vi energy = v_bits(v_fma(g * -self, g, e * well * sw->A) + magic_e);
@@ -279,7 +278,7 @@ ALWAYS_INLINE void forces_column(const StillingerWeber *sw, const ForceWork *wor
     sums->f[a] += term;
     back[a] = v_bits(magic) - term;
   }
-  v_add_records(work->f, entry, back[0], back[1], back[2], v_set_int(0));
+  v_add_vectors(work->f, entry, back[0], back[1], back[2]);
   if (order > 0) { /* the pair's virial: force on i times r_i - r_j */
     vd record[4], d[3];
     v_records(work->x, entry, &record[0], &record[1], &record[2], &record[3]);
