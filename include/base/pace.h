@@ -7,8 +7,8 @@
 enum { PACE_STEPS = 64, PACE_BLOCKS = 4096 };
 /** All zero at the start. */
 typedef struct Pace {
-  double since;               /* s, start of the present block; 0: not begun */
-  int64_t length, done;       /* steps of a block; of them done in the present one */
+  double since;               /* s, start of the present block */
+  int64_t length, done;       /* steps of a block, 0: not begun; done in the present one */
   int n;                      /* whole blocks */
   float seconds[PACE_BLOCKS]; /* of a block; when all are used, two and two become one */
 } Pace;
