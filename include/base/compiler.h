@@ -5,4 +5,5 @@
 #define NODISCARD __attribute__((warn_unused_result))
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define NORETURN __attribute__((noreturn))
-#define ALIGNMENT 64 /* bytes; one cache line, one AVX-512 register */
+#define CACHE_LINE 64        /* bytes */
+#define ALIGNMENT CACHE_LINE /* one AVX-512 register, too */

@@ -141,7 +141,6 @@ ALWAYS_INLINE void pair_fetch(const ForceWork *work, int place) {
 }
 
 /** What a chunk claims of the messages to come (see Claim); every kernel's loop over the chunks calls it. */
-enum { CACHE_LINE = 64 };
 ALWAYS_INLINE void force_claim(Claim claims[CLAIMS]) {
   for (int k = 0; k < CLAIMS; k++) {
     Claim *c = &claims[k];

@@ -11,18 +11,19 @@
 #include <sched.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/memory.h"
 #include "comm/stream.h"
 #include "world.h"
 
-enum { LINE = 64, SPINS = 2000, MOST_RANKS = 64, PAPER = 1 << 17 /* bytes: four thousand ghosts */ };
+enum { SPINS = 2000, MOST_RANKS = 64, PAPER = 1 << 17 /* bytes: four thousand ghosts */ };
 typedef struct Sheet {
   uint64_t posted;
   int64_t numbers[BOARD_NUMBERS]; /* the first seven in the line that tells of them */
 } Sheet;
 typedef struct Letter {
   uint64_t written, read, n;
-  char pad[LINE - 3 * sizeof(uint64_t)], text[PAPER];
+  char pad[CACHE_LINE - 3 * sizeof(uint64_t)], text[PAPER];
 } Letter;
 typedef struct Desk {
   Sheet sheets[2];
@@ -53,13 +54,13 @@ MPI_Win world_share(MPI_Comm comm, size_t bytes, void **segments) {
   void *own;
   MPI_Comm_rank(comm, &rank);
   MPI_Comm_size(comm, &size);
-  MPI_Win_allocate_shared((MPI_Aint)(bytes + LINE), 1, MPI_INFO_NULL, comm, &own, &window);
+  MPI_Win_allocate_shared((MPI_Aint)(bytes + CACHE_LINE), 1, MPI_INFO_NULL, comm, &own, &window);
   for (int r = 0; r < size; r++) { /* what begins at the same place of a page does so for all ranks */
     MPI_Aint n;
     int unit;
     char *segment;
     MPI_Win_shared_query(window, r, &n, &unit, &segment);
-    segments[r] = segment + (LINE - (uintptr_t)segment % LINE) % LINE;
+    segments[r] = segment + (CACHE_LINE - (uintptr_t)segment % CACHE_LINE) % CACHE_LINE;
   }
   memset(segments[rank], 0, bytes);
   MPI_Barrier(comm);

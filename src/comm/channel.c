@@ -8,16 +8,16 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/compiler.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "comm/reduce.h"
 #include "world.h"
 
-enum { LINE = 64 };
 typedef struct Head {
   struct {
     uint64_t count, offset;
-    char pad[LINE - 16];
+    char pad[CACHE_LINE - 16];
   } slots[MAX_SLOTS]; /* a cache line each */
 } Head;
 typedef struct Mail {
@@ -68,7 +68,7 @@ void channel_end(Channel **channel) {
   *channel = NULL;
 }
 
-static size_t lines(size_t bytes) { return (bytes + LINE - 1) / LINE * LINE; }
+static size_t lines(size_t bytes) { return (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE; }
 
 static void reserve_shared(Channel *c, int n) {
   uint64_t total = 0;

@@ -248,7 +248,7 @@ static void thin_in(Halo *halo, int q) {
   places->n = n_met;
 }
 
-enum { AHEAD = 128, LINE = 64 }; /* words: a kilobyte; bytes */
+enum { AHEAD = 128 }; /* words: a kilobyte */
 /** For pack: past the caches, two words at a time; what two particles' odd words leave over goes together, so `out` stays aligned. */
 ALWAYS_INLINE void stream(const Places *places, const int64_t *array, int64_t *out, const size_t words, const size_t stride) {
   const size_t odd = words % 2;
@@ -333,7 +333,7 @@ void halo_take(System *system, HaloField which, int k) {
 
 /** [begin, end) for so many chunks, after some delay. */
 static Claim claim_of(const char *begin, const char *end, int n_chunks, int delay) {
-  return n_chunks > delay ? (Claim){begin, end, (int)((end - begin) / LINE / (n_chunks - delay)) + 1, delay} : (Claim){0};
+  return n_chunks > delay ? (Claim){begin, end, (int)((end - begin) / CACHE_LINE / (n_chunks - delay)) + 1, delay} : (Claim){0};
 }
 enum { DELAY = 32 }; /* chunks, of 0.1 to 0.5 us, after which a message is thought to have come */
 void halo_await(System *system, HaloField which, int k, int n_chunks) {
