@@ -249,22 +249,24 @@ static void search_group(Build *b, const Group *g, int iy, int iz, Candidates *c
   const int n_y = rows_near(b, 1, iy, low[1], high[1], rows[0], gaps[0]);
   const int n_z = b->in->dim == 2 ? 1 : rows_near(b, 2, iz, low[2], high[2], rows[1], gaps[1]);
   if (b->in->dim == 2) rows[1][0] = 0, gaps[1][0] = 0;
-  const int own = iz * b->n_rows[1] + iy;
-  c->n          = 0;
-  Segments s    = {.n = 0};
-  look_along(b, b->start + (int64_t)own * b->n_bins, g->first, low[0] - b->reach, high[0] + b->reach, &s);
-  for (int is_ghost = 0; is_ghost <= (b->has_ghosts && g->outer); is_ghost++) {
-    for (int z = 0; z < n_z; z++)
-      for (int y = 0; y < n_y; y++) {
-        const int row     = rows[1][z] * b->n_rows[1] + rows[0][y];
-        const int *start  = b->start + (int64_t)is_ghost * b->n_cells + (int64_t)row * b->n_bins;
-        const double left = b->reach * b->reach - gaps[0][y] * gaps[0][y] - gaps[1][z] * gaps[1][z];
-        if (left <= 0 || (is_ghost ? start[0] == start[b->n_bins] : row <= own)) continue;
-        const double along = sqrt(left);
-        look_along(b, start, 0, low[0] - along, high[0] + along, &s);
-      }
-    collect(b, g, &s, c);
-    s.n = 0;
+  const int own         = iz * b->n_rows[1] + iy;
+  const bool has_ghosts = b->has_ghosts && g->outer;
+  Segments of[2]; /* locals, ghosts */
+  c->n = of[0].n = of[1].n = 0;
+  look_along(b, b->start + (int64_t)own * b->n_bins, g->first, low[0] - b->reach, high[0] + b->reach, &of[0]);
+  for (int z = 0; z < n_z; z++)
+    for (int y = 0; y < n_y; y++) {
+      const int row    = rows[1][z] * b->n_rows[1] + rows[0][y];
+      const int *start = b->start + (int64_t)row * b->n_bins, *ghosts = start + b->n_cells;
+      const bool is_in = row > own, is_out = has_ghosts && ghosts[0] != ghosts[b->n_bins];
+      const double left = b->reach * b->reach - gaps[0][y] * gaps[0][y] - gaps[1][z] * gaps[1][z];
+      if (left <= 0 || !(is_in || is_out)) continue;
+      const double along = sqrt(left);
+      if (is_in) look_along(b, start, 0, low[0] - along, high[0] + along, &of[0]);
+      if (is_out) look_along(b, ghosts, 0, low[0] - along, high[0] + along, &of[1]);
+    }
+  for (int is_ghost = 0; is_ghost <= has_ghosts; is_ghost++) {
+    collect(b, g, &of[is_ghost], c);
     for (int k = 0; k < F; k++) c->x[0][c->n + k] = 1e15f, c->index[c->n + k] = 0; /* never within reach */
     if (!is_ghost) c->n_local = c->n;
     if (!is_ghost) c->n = c->first_ghost = (c->n + F - 1) / F * F;

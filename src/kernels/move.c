@@ -109,19 +109,33 @@ static void move_settle(const MoveArrays *arrays, const MoveStep *step) {
     v_store(arrays->v + k, v_fma(v_from_sum(v_load_int(arrays->f + k)) * units, owed, v_load(arrays->v + k)));
 }
 
+/** The roots by themselves, W at a time: one of a vector of records costs as much as one of W particles. */
 static double move_skins(const MoveArrays *arrays, const MoveSkins *rule) {
+  enum { BATCH = 64 }; /* particles */
   const vd units = force_units(rule->force_unit), of_v = v_set(rule->of_v), of_f = v_set(rule->of_f), doubt = v_set(rule->doubt);
   const vd of_x     = spread(rule->of_x, 0.0);
   const vd smallest = v_set(rule->smallest * rule->smallest), cap = v_set(rule->cap), margin = v_set(rule->margin);
-  const int64_t first = 4 * (int64_t)rule->first, last = 4 * ((int64_t)rule->first + rule->count);
-  vd largest = v_set(0.0);
-  for (int64_t k = first; k < last; k += W) {
-    const vd force = v_from_sum(v_load_int(arrays->f + k)) * units,
-             moved = v_from_int(v_load_int(arrays->x + k) - v_load_upper(arrays->x0 + k));
-    const vd way = v_fma(force, of_f, v_fma(v_load(arrays->v + k), of_v, moved * of_x)), unsure = force * doubt;
-    const vd skin = v_min(v_sqrt(v_record_sum(v_fma(way, way, unsure * unsure)) + smallest), cap) + margin;
-    for (int r = 0; r < W / 4; r++) arrays->skin[k / 4 + r] = (float)skin[4 * r];
-    largest = v_max(largest, k + W <= last ? skin : v_set(skin[0]));
+  const int64_t last = (int64_t)rule->first + rule->count;
+  vd largest         = v_set(0.0);
+  for (int64_t first = rule->first; first < last; first += BATCH) {
+    const int n = last - first < BATCH ? (int)(last - first) : BATCH;
+    double squares[BATCH] __attribute__((aligned(ALIGNMENT)));
+    float skins[BATCH];
+    for (int i = 0; i < n; i += W / 4) {
+      const int64_t k = 4 * (first + i);
+      const vd force  = v_from_sum(v_load_int(arrays->f + k)) * units,
+               moved  = v_from_int(v_load_int(arrays->x + k) - v_load_upper(arrays->x0 + k));
+      const vd way = v_fma(force, of_f, v_fma(v_load(arrays->v + k), of_v, moved * of_x)), unsure = force * doubt;
+      const vd square = v_record_sum(v_fma(way, way, unsure * unsure));
+      for (int r = 0; r < W / 4; r++) squares[i + r] = square[4 * r];
+    }
+    for (int i = n; i < (n + W - 1) / W * W; i++) squares[i] = 0;
+    for (int i = 0; i < n; i += W) {
+      const vd skin = v_min(v_sqrt(v_load(squares + i) + smallest), cap) + margin;
+      for (int lane = 0; lane < W; lane++) skins[i + lane] = (float)skin[lane];
+      largest = v_max(largest, skin);
+    }
+    memcpy(arrays->skin + first, skins, (size_t)n * sizeof *skins);
   }
   return (double)(float)v_largest(largest);
 }
