@@ -2,8 +2,8 @@
 #include "base/pace.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "base/sample.h"
 
 void pace_step(Pace *p, double now) {
   if (p->length == 0) {
@@ -23,14 +23,4 @@ void pace_step(Pace *p, double now) {
   p->done            = 0;
 }
 
-static int compare(const void *a, const void *b) {
-  const float x = *(const float *)a, y = *(const float *)b;
-  return (x > y) - (x < y);
-}
-double pace_quickest(const Pace *p) {
-  float sorted[PACE_BLOCKS];
-  if (p->n == 0) return NAN;
-  memcpy(sorted, p->seconds, (size_t)p->n * sizeof *sorted);
-  qsort(sorted, (size_t)p->n, sizeof *sorted, compare);
-  return (double)sorted[(p->n - 1) / 100] / (double)p->length;
-}
+double pace_quickest(const Pace *p) { return p->n ? (double)sample_nth(p->seconds, p->n, (p->n - 1) / 100) / (double)p->length : NAN; }

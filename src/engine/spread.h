@@ -101,6 +101,14 @@ void tune_guess(System *system, double step);
 /** At the end of every list build, which took so many seconds. Collective: group. */
 void tune_at_build(System *system, double seconds);
 
+/** How long this rank has worked at each step since the faces were last moved. */
+enum { PULSE_STEPS = 128 };
+typedef struct Pulse {
+  int64_t n;                  /* steps */
+  float seconds[PULSE_STEPS]; /* at the last ones of them */
+  double until;               /* s of work in all when last counted */
+} Pulse;
+
 struct System {
   const Ranks *ranks;
   const Potential *potential;
@@ -112,8 +120,7 @@ struct System {
   double unit[3];
   Faces faces;
   Domain domain;
-  double busy, busy_steps, busy_step, busy_until; /* s that this rank worked at so many steps since the faces were last moved; at a step
-                                                   * before that; time of its work in all when last counted */
+  Pulse pulse;
   Particles p;
   Halo halo;
   List list;
