@@ -3,11 +3,11 @@
  * Every step ends with a sum over all ranks: the slowest decides. Cores are not equally fast (other work on the same node, clock
  * frequencies), nor are particles spread evenly. So every few list builds the ranks tell each other how long they have worked at the
  * quickest steps since the last time, waiting left out. The others tell of what disturbed the core for a moment, which does not come again
- * at the same rank: with a mean the faces ran after it (two domains of 4000 on a shared machine: of the time of two undisturbed steps 3.1
- * us apart, instead of 6.2 by the median). Builds do not count: where a core is slower at these than at steps, both cannot be level, and
- * most of the time goes into steps, each of which ends together. A slab's share of that over its share of the edge is its price, remembered
- * with fading, since times are noisy. The faces that would make all slabs cost the same follow from the prices as if these were constant
- * within each slab; each face goes part of the way there, not so far that a particle could cross a whole domain.
+ * at the same rank: faces that follow a mean run after it (two domains of 4000 on a shared machine: at undisturbed steps the two were 3.1
+ * us apart, with the median of all steps 6.2). Builds do not count: where a core is slower at these than at steps, both cannot be level,
+ * and most of the time goes into steps, each of which ends together. A slab's share of that over its share of the edge is its price,
+ * remembered with fading, since times are noisy. The faces that would make all slabs cost the same follow from the prices as if these were
+ * constant within each slab; each face goes part of the way there, not so far that a particle could cross a whole domain.
  *
  * Which rank computes a pair never decides a bit of the result. All ranks know the same integers, so they agree on the faces. */
 #include <math.h>
