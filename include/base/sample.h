@@ -1,5 +1,5 @@
 #pragma once
 /** Order in small samples. */
 
-/** The k-th smallest of n values, k in [0, n). */
+/** The k-th smallest of values [n], n > 0, none of them NaN; k in [0, n), 0 the smallest. They stay as they are. */
 float sample_nth(const float *values, int n, int k);

@@ -129,7 +129,7 @@ static double move_skins(const MoveArrays *arrays, const MoveSkins *rule) {
       const vd square = v_record_sum(v_fma(way, way, unsure * unsure));
       for (int r = 0; r < W / 4; r++) squares[i + r] = square[4 * r];
     }
-    for (int i = n; i < (n + W - 1) / W * W; i++) squares[i] = 0;
+    for (int i = n; i < (n + W - 1) / W * W; i++) squares[i] = 0; /* nobody's: not to be the largest */
     for (int i = 0; i < n; i += W) {
       const vd skin = v_min(v_sqrt(v_load(squares + i) + smallest), cap) + margin;
       for (int lane = 0; lane < W; lane++) skins[i + lane] = (float)skin[lane];
