@@ -372,7 +372,10 @@ NEVER_INLINE void pick_neighbors_2(Build *b, const Group *g, const Candidates *c
 static void fetch_row_ahead(const Build *b, int iy, int iz, int from, int to) {
   const int *n = b->n_rows, y = (iy + 2) % n[1], z = (iz + 1) % n[2];
   const int *start = b->start + (int64_t)(z * n[1] + y) * b->n_bins;
-  fetch_sorted(b, start[from], start[to] - start[from]);
+  for (int p = start[from]; p < start[to]; p += 16) { /* a cache line of 4-byte numbers */
+    fetch_sorted(b, p);
+    for (int a = 0; a < b->in->n_species; a++) v_fetch_near(b->reach_of[a] + p);
+  }
 }
 
 /** The centres of bins [from, to) of a row, group by group. */

@@ -89,49 +89,55 @@ static void set_grid(Build *b) {
 enum { GROUP = 24 };                       /* centres that look for their neighbours together, at most 31 */
 enum { BEHIND = (GROUP + F - 1) / F * F }; /* as whole vectors: so many more places can be read */
 enum { SOON = 16, MANY = 1 << 15 /* particles that do not fit into a cache */ };
-/** Brings near what is known of `n` sorted places from `first` on. */
-ALWAYS_INLINE void fetch_sorted(const Build *b, int first, int n) {
-  for (int p = first; p < first + n; p += 16) { /* a cache line of 4-byte numbers */
-    for (int axis = 0; axis < b->in->dim; axis++) v_fetch_near(b->x[axis] + p);
-    for (int a = 0; a < b->in->n_species; a++) v_fetch_near(b->reach_of[a] + p);
-    v_fetch_near(b->index + p);
-  }
+/** Brings near where a particle is written at the sorted place p. */
+static void fetch_sorted(const Build *b, int p) {
+  for (int axis = 0; axis < b->in->dim; axis++) v_fetch_near(b->x[axis] + p);
+  v_fetch_near(b->index + p);
+  v_fetch_near(b->skin + p);
 }
 
-/* Copies of what the loops need: the compiler knows that no store changes them. */
+/* Functions of their own, and copies of what their loops need: the compiler knows that no store changes them, and has registers for them.
+ */
 /** The cells of the range's particles; their members are counted two places on. */
-static void count_range(const Build *b, const ListRange *range, int *key) {
+NEVER_INLINE void count_range(const Build *b, const ListRange *range, int *key) {
   const Build copy   = *b;
   const int64_t *x   = b->in->x + 4 * (int64_t)range->first;
   const bool is_flat = b->in->dim == 2;
   const int first = range->is_local ? 0 : b->n_cells, n = range->count;
   int *const count = b->start + 2, *const to = key + range->first;
   for (int k = 0; k < n; k++, x += 4) {
-    const int row = (is_flat ? 0 : cell_of(&copy, 2, x[2], copy.n_rows[2])) * copy.n_rows[1] + cell_of(&copy, 1, x[1], copy.n_rows[1]);
-    to[k]         = row * copy.n_bins + cell_of(&copy, 0, x[0], copy.n_bins) + first;
-    count[to[k]]++;
+    const int row  = (is_flat ? 0 : cell_of(&copy, 2, x[2], copy.n_rows[2])) * copy.n_rows[1] + cell_of(&copy, 1, x[1], copy.n_rows[1]);
+    const int cell = row * copy.n_bins + cell_of(&copy, 0, x[0], copy.n_bins) + first;
+    to[k]          = cell;
+    count[cell]++;
   }
 }
 /** The range's particles to their sorted places. */
-static void sort_range(const Build *b, const ListRange *range, const int *key) {
-  const ListInput *in = b->in;
-  const Build copy    = *b;
-  const int species = range->species, first = range->first, end = first + range->count, n_species = in->n_species;
-  const float of_a = (float)in->range[0][species], of_b = (float)in->range[n_species - 1][species];
-  const bool is_far        = in->n > MANY;
-  const int64_t *const x   = in->x;
-  const float *const skins = in->skin;
-  int *const next          = b->start + 1;
+NEVER_INLINE void sort_range(const Build *b, const ListRange *range, const int *key) {
+  const Build copy = *b;
+  const int first = range->first, end = first + range->count, n = b->in->n;
+  const unsigned char species = (unsigned char)range->species;
+  const int64_t *const x      = b->in->x;
+  const float *const skin     = b->in->skin;
+  int *const next             = b->start + 1;
   for (int i = first; i < end; i++) {
-    const int p      = next[key[i]]++;
-    const float skin = skins[i];
-    if (is_far && i + SOON < end) fetch_sorted(&copy, next[key[i + SOON]], 1);
+    const int p = next[key[i]]++;
+    if (n > MANY && i + SOON < end) fetch_sorted(&copy, next[key[i + SOON]]);
     for (int axis = 0; axis < 3; axis++) copy.x[axis][p] = upper(x[4 * (int64_t)i + axis]);
-    copy.index[p]       = 4 * i;
-    copy.species[p]     = (unsigned char)species;
-    copy.skin[p]        = skin;
-    copy.reach_of[0][p] = of_a + skin;
-    if (n_species == 2) copy.reach_of[1][p] = of_b + skin;
+    copy.index[p]   = 4 * i;
+    copy.species[p] = species;
+    copy.skin[p]    = skin[i];
+  }
+}
+/** How far the first n of the sorted particles reach: in their order, side by side. */
+static void set_reach(const Build *b, int n) {
+  const ListInput *in                = b->in;
+  const unsigned char *const species = b->species;
+  const float *const skin            = b->skin;
+  for (int a = 0; a < in->n_species; a++) {
+    const float one = (float)in->range[a][0], other = (float)in->range[a][in->n_species - 1];
+    float *const reach = b->reach_of[a];
+    for (int p = 0; p < n; p++) reach[p] = (species[p] ? other : one) + skin[p];
   }
 }
 
@@ -148,6 +154,8 @@ static void sort_particles(Build *b) {
   b->skin    = scratch_array(b->scratch, A_SKIN, n, sizeof(float));
   for (int a = 0; a < in->n_species; a++) b->reach_of[a] = scratch_array(b->scratch, A_REACH_0 + a, n, sizeof(float));
   for (int r = 0; r < in->n_ranges; r++) count_range(b, &in->ranges[r], key);
-  for (int k = 2; k < n_cells + 2; k++) b->start[k] += b->start[k - 1];
+  int *const start = b->start;
+  for (int k = 2, sum = 0; k < n_cells + 2; k++) start[k] = sum += start[k];
   for (int r = 0; r < in->n_ranges; r++) sort_range(b, &in->ranges[r], key);
+  set_reach(b, b->start[n_cells]);
 }

@@ -112,7 +112,8 @@ static void add_row(Windows *windows, int window, int32_t centre, const int32_t 
   if ((size_t)n + W + F > windows->row_capacity) grow_rows(windows, (size_t)n + W + F); /* so far is filled */
   Window *w = &windows->of[window];
   if (w->n == WINDOW) flush_window(windows, window, false);
-  memcpy(w->rows + (size_t)w->n * windows->row_capacity, found, (size_t)n * sizeof(int32_t));
+  int32_t *row = w->rows + (size_t)w->n * windows->row_capacity;
+  for (int k = 0; k < n; k += F) vs_storeu(row + k, vs_loadu(found + k));
   w->centre[w->n]     = centre;
   w->count[w->n]      = n;
   w->has_ghosts[w->n] = has_ghosts;
