@@ -49,7 +49,7 @@ static void emit_chunk(const Windows *windows, int window, const int *order, int
     int32_t *row                             = w->rows + (size_t)r * windows->row_capacity;
     list->centres[(int64_t)chunk * W + lane] = w->centre[r];
     list->counts[(int64_t)chunk * W + lane]  = lane < n ? w->count[r] : 0;
-    for (int k = w->count[r]; k < rounded; k += F) vs_storeu(row + k, vs_set(w->centre[r]));
+    for (int k = w->count[r] + F; k < rounded; k += F) vs_storeu(row + k, vs_set(w->centre[r]));
     rows[lane] = row;
   }
   for (int k = 0; k < rounded; k += W) vs_transpose(entries + (int64_t)k * W, rows, k);
@@ -89,7 +89,7 @@ static void flush_window(Windows *windows, int window, bool all) {
     w->has_ghosts[k] = w->has_ghosts[from];
     if (from != k)
       memcpy(w->rows + (size_t)k * windows->row_capacity, w->rows + (size_t)from * windows->row_capacity,
-             (size_t)w->count[k] * sizeof(int32_t));
+             ((size_t)w->count[k] + F) * sizeof(int32_t));
   }
   w->n = rest;
 }
@@ -99,7 +99,7 @@ static void grow_rows(Windows *windows, size_t count) {
   for (int q = 0; q < windows->n; q++) {
     int32_t *rows = memory_array(WINDOW * new, sizeof(int32_t));
     for (int k = 0; k < windows->of[q].n; k++)
-      memcpy(rows + (size_t)k * new, windows->of[q].rows + (size_t)k * old, (size_t)windows->of[q].count[k] * sizeof(int32_t));
+      memcpy(rows + (size_t)k * new, windows->of[q].rows + (size_t)k * old, ((size_t)windows->of[q].count[k] + F) * sizeof(int32_t));
     memory_free(windows->of[q].rows);
     windows->of[q].rows                              = rows;
     windows->scratch->arrays[SCRATCH_WINDOW + q]     = rows;
@@ -109,11 +109,13 @@ static void grow_rows(Windows *windows, size_t count) {
 }
 static void add_row(Windows *windows, int window, int32_t centre, const int32_t *found, int n, bool has_ghosts) {
   windows->list->n_pairs += n;
-  if ((size_t)n + W + F > windows->row_capacity) grow_rows(windows, (size_t)n + W + F); /* so far is filled */
+  if ((size_t)n + W + F > windows->row_capacity) grow_rows(windows, (size_t)n + W + F); /* so far is filled; at least 2 F */
   Window *w = &windows->of[window];
   if (w->n == WINDOW) flush_window(windows, window, false);
-  int32_t *row = w->rows + (size_t)w->n * windows->row_capacity;
-  for (int k = 0; k < n; k += F) vs_storeu(row + k, vs_loadu(found + k));
+  int32_t *row   = w->rows + (size_t)w->n * windows->row_capacity;
+  const int many = n > 2 * F ? n : 2 * F; /* most rows are no longer: the end of the loop is foreseen */
+  for (int k = 0; k < many; k += F) vs_storeu(row + k, vs_loadu(found + k));
+  vs_storeu(row + n, vs_set(centre)); /* in chunks with longer rows; long before that is read */
   w->centre[w->n]     = centre;
   w->count[w->n]      = n;
   w->has_ghosts[w->n] = has_ghosts;
