@@ -89,7 +89,7 @@ static void set_grid(Build *b) {
 enum { GROUP = 24 };                       /* centres that look for their neighbours together, at most 31 */
 enum { BEHIND = (GROUP + F - 1) / F * F }; /* as whole vectors: so many more places can be read */
 enum { SOON = 16, MANY = 1 << 15 /* particles that do not fit into a cache */ };
-/** Brings near where a particle is written at the sorted place p. */
+/** Brings near the lines of the sorted place p; those of its reaches are not written with the others. */
 static void fetch_sorted(const Build *b, int p) {
   for (int axis = 0; axis < b->in->dim; axis++) v_fetch_near(b->x[axis] + p);
   v_fetch_near(b->index + p);
