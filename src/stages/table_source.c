@@ -42,7 +42,7 @@ static int read_line(char *line, double *values) {
 }
 
 static Table *make_columns(const char *path, int n) {
-  char names[MAX_TEXT_COLUMNS][8];
+  char names[MAX_TEXT_COLUMNS][sizeof "c-2147483648"];
   Column columns[MAX_TEXT_COLUMNS];
   for (int c = 0; c < n; c++) {
     (void)snprintf(names[c], sizeof names[c], "c%d", c);
