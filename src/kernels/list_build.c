@@ -23,11 +23,11 @@
 
 /* ---------------------------------------------------------------- candidates of a group */
 typedef struct Group {
-  int first, n;             /* sorted places of the centres */
-  unsigned outer;           /* centres that may have ghosts, a bit each */
-  float at[3][BEHIND];      /* relative to the reference */
-  float middle[3], half[3]; /* bounding box */
-  float skin;               /* largest skin */
+  int first, n;                                            /* sorted places of the centres */
+  unsigned outer;                                          /* centres that may have ghosts, a bit each */
+  float at[3][BEHIND] __attribute__((aligned(ALIGNMENT))); /* relative to the reference */
+  float middle[3], half[3];                                /* bounding box */
+  float skin;                                              /* largest skin */
   int32_t reference[3];
   unsigned species; /* bit per species present */
 } Group;
