@@ -96,8 +96,7 @@ static void fetch_sorted(const Build *b, int p) {
   v_fetch_near(b->skin + p);
 }
 
-/* Functions of their own, and copies of what their loops need: the compiler knows that no store changes them, and has registers for them.
- */
+/* Functions of their own, and copies of what their loops need: the compiler knows that no store changes them, and has the registers. */
 /** The cells of the range's particles; their members are counted two places on. */
 NEVER_INLINE void count_range(const Build *b, const ListRange *range, int *key) {
   const Build copy   = *b;
