@@ -25,7 +25,7 @@ void channel_reserve(Channel *channel, int n, const ChannelSlot slots[]);
 /** Where the message of `slot` is to be written. */
 void *channel_out(Channel *channel, int slot);
 /** The message of n bytes, at most what was reserved, is complete. Between two posts of a slot lies its channel_in, and then some reduction
- * of the group: by then it has been read. */
+ * of the group: by then it has been read. (Or the same bytes are posted again.) */
 void channel_post(Channel *channel, int slot, size_t n);
 /** Whether messages need nobody's help on their way. */
 bool channel_moves_alone(const Channel *channel);

@@ -1,5 +1,6 @@
 #pragma once
 /** Sums and maxima. Group reductions are exact (integers); they are free for a group of one rank. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,6 +12,16 @@ void reduce_group_sum(const Ranks *ranks, int64_t *values, int n);
 void reduce_group_max(const Ranks *ranks, double *values, int n);
 /** Bitwise or. */
 int reduce_group_flags(const Ranks *ranks, int flags);
+/** The same under way: ask with this rank's flags, then compute, look whether all ranks have said theirs, take what they said. No other
+ *  reduction of the group in between. */
+typedef struct Vote {
+  int own, all;
+  int request; /* of MPI, as Fortran names it */
+} Vote;
+void vote_ask(const Ranks *ranks, Vote *vote, int flags);
+bool vote_is_known(const Ranks *ranks, Vote *vote);
+/** Waits for it. */
+int vote_take(const Ranks *ranks, Vote *vote);
 /** World: sums in rank order (every rank gets the same bits), maxima, minima. */
 void reduce_sum_doubles(const Ranks *ranks, double *values, size_t n);
 void reduce_max_doubles(const Ranks *ranks, double *values, size_t n);

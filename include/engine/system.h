@@ -63,10 +63,11 @@ void system_stop_drift(System *system);
 /** v <- v * factor. */
 void system_scale_velocities(System *system, double factor);
 
-/** One step, in three calls: advance (scale, kick, drift; neighbour list and ghosts made good), compute, finish (kick).
- *  advance agrees on `requests` (bits of the caller's choice below 256, or-ed over the group) and returns them. */
-int system_advance(System *system, double scale_1, double scale_2, double dt, int requests);
+/** One step, in three calls: advance (scale, kick, drift), compute (neighbour list and ghosts made good, forces), finish (kick).
+ *  `requests` are bits of the caller's choice below 256; after compute the group has agreed on them, or-ed: system_requests. */
+void system_advance(System *system, double scale_1, double scale_2, double dt, int requests);
 NODISCARD Status system_compute(System *system, bool with_energies);
+int system_requests(const System *system);
 double system_finish(System *system, double dt); /* returns twice the kinetic energy */
 
 /** Going downhill. Frozen, the particles keep their owner and their places in memory, so that a minimiser may hold vectors of records

@@ -102,6 +102,9 @@ const int64_t *board_read(Board *board, int rank) {
   world_wait(&sheet->posted, board->turn);
   return sheet->numbers;
 }
+bool board_has(const Board *board, int rank) {
+  return __atomic_load_n(&board->desks[rank]->sheets[board->turn % 2].posted, __ATOMIC_ACQUIRE) >= board->turn;
+}
 
 bool board_write(Board *board, const void *text, size_t n) {
   Letter *own = &board->desks[board->rank]->letters[++board->letter % 2];

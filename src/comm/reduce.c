@@ -50,15 +50,40 @@ void reduce_group_max(const Ranks *ranks, double *values, int n) {
   }
 }
 int reduce_group_flags(const Ranks *ranks, int flags) {
-  if (ranks->size == 1) return flags;
-  if (!ranks->board) {
-    MPI_Allreduce(MPI_IN_PLACE, &flags, 1, MPI_INT, MPI_BOR, ranks->group_comm);
-    return flags;
-  }
+  Vote vote;
+  vote_ask(ranks, &vote, flags);
+  return vote_take(ranks, &vote);
+}
+void vote_ask(const Ranks *ranks, Vote *vote, int flags) {
+  vote->own = vote->all = flags;
+  if (ranks->size == 1) return;
   const int64_t own = flags;
-  board_post(ranks->board, &own, 1);
-  for (int r = 0; r < ranks->size; r++) flags |= (int)board_read(ranks->board, r)[0];
-  return flags;
+  MPI_Request request;
+  if (ranks->board) {
+    board_post(ranks->board, &own, 1);
+    return;
+  }
+  MPI_Iallreduce(&vote->own, &vote->all, 1, MPI_INT, MPI_BOR, ranks->group_comm, &request);
+  vote->request = MPI_Request_c2f(request);
+}
+bool vote_is_known(const Ranks *ranks, Vote *vote) {
+  int is_known = 1;
+  for (int r = 0; r < ranks->size && ranks->board && is_known; r++) is_known = board_has(ranks->board, r);
+  if (ranks->size == 1 || ranks->board) return is_known;
+  MPI_Request request = MPI_Request_f2c(vote->request);
+  MPI_Test(&request, &is_known, MPI_STATUS_IGNORE);
+  vote->request = MPI_Request_c2f(request);
+  return is_known;
+}
+int vote_take(const Ranks *ranks, Vote *vote) {
+  if (ranks->size == 1) return vote->all;
+  if (!ranks->board) {
+    MPI_Request request = MPI_Request_f2c(vote->request);
+    MPI_Wait(&request, MPI_STATUS_IGNORE);
+    return vote->all;
+  }
+  for (int r = 0; r < ranks->size; r++) vote->all |= (int)board_read(ranks->board, r)[0];
+  return vote->all;
 }
 void reduce_sum_doubles(const Ranks *ranks, double *values, size_t n) {
   if (ranks->world_size == 1) return;

@@ -15,6 +15,8 @@ void board_end(Board **board);
 /** Begin a reduction: own n <= BOARD_NUMBERS numbers. Then read those of every rank, own included. */
 void board_post(Board *board, const int64_t *numbers, int n);
 const int64_t *board_read(Board *board, int rank);
+/** Whether that need not wait. */
+bool board_has(const Board *board, int rank);
 /** One letter per rank and turn, all ranks of the group in turn: write own (false: too long, send it through the library), look at the one
  *  that `writer` wrote for this rank (NULL: too long, it comes through the library), say when done with it. */
 bool board_write(Board *board, const void *text, size_t n);

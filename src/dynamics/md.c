@@ -86,9 +86,11 @@ Status md_step(Md *md, bool with_energies, Request *request) {
   const double dt       = set->timestep;
   const bool nvt        = set->ensemble == ENSEMBLE_NVT;
   const double begin    = nvt ? nose_hoover_open(&md->bath, target(md, md->state.step), md->twice_kinetic, dt) : 1.0;
-  const int agreed      = system_advance(md->system, md->pending, begin, dt, (int)*request);
-  *request              = agreed & REQUEST_STOP ? REQUEST_STOP : (Request)agreed;
-  TRY(system_compute(md->system, with_energies));
+  system_advance(md->system, md->pending, begin, dt, (int)*request);
+  const Status status = system_compute(md->system, with_energies);
+  const int agreed    = system_requests(md->system);
+  *request            = agreed & REQUEST_STOP ? REQUEST_STOP : (Request)agreed;
+  TRY(status);
   md->twice_kinetic = system_finish(md->system, dt);
   md->state.step++;
   md->pending = 1;

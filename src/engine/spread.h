@@ -136,6 +136,9 @@ struct System {
   bool is_clear;                 /* sums of the locals' forces are 0 */
   double steep_warn, steep_fail; /* largest f = -u'/r at which the grid is still safe to use / valid */
   bool has_steep_flag, is_lost, check;
+  Vote vote; /* of the step that is under way */
+  bool is_asked;
+  int agreed;                  /* flags, the last answer */
   bool is_frozen, has_strayed; /* no more sorting in space nor migration; that does not work any more */
   double stray;                /* frozen: how far locals are outside of their domains at the present list, sigma */
   double *forces;              /* frozen: of the locals, without gaps */

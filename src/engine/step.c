@@ -10,7 +10,11 @@
  * neighbours. The other chunks are done when all ghosts are told where they are; then what they collected goes back. Within a node the way
  * is short, but the messages lie in the cache of another core: the kernels fetch what is coming and claim what is to be written, some lines
  * with each chunk (halo_await, halo_claim; where claiming has no effect, messages are written past the caches, stream.h). There the builder
- * does not part inner rows from others, which would cost more than it hides. */
+ * does not part inner rows from others, which would cost more than it hides.
+ *
+ * Whether the list has ended for somebody is asked in `advance` and answered under way: the first inner chunks are begun on the guess that
+ * it has not. If it has, what they did is forgotten, so the guess decides no bit. When the list is expected to end, nothing is begun: the
+ * forces are still there then, for the skins of the next one. */
 #include <math.h>
 #include <string.h>
 
@@ -20,6 +24,8 @@
 
 enum { FLAG_REBUILD = 1 << 8, FLAG_COARSEN = 1 << 9, FLAG_LOST = 1 << 10 };
 enum { FINEST = -40, COARSEST = -4, COARSEN_STEP = 3 };
+enum { FLAGS_MEND = FLAG_REBUILD | FLAG_COARSEN | FLAG_LOST }; /* what is to be done before forces can be computed */
+enum { GLANCE = 16 };                                          /* chunks between two looks for the answer */
 enum { PARTS = 4 };                 /* into which the work during the messages of an axis is cut, if these need to be nudged */
 static const double CLEARING = 1.3; /* the list is not expected to end before its last life over this */
 enum { VAST = 4 };                  /* as many caches full of coordinates make a system vast */
@@ -62,36 +68,55 @@ static void run_chunks(System *system, Pass *pass, int from, int end) {
   system->potential->force(system->parameters, &system->work, pass->number, pass->with_energies);
   pass->clock = timer_lap(TIMER_FORCE, pass->clock);
 }
-/** The messages of the k-th axis that is cut, and a share of the inner chunks meanwhile. */
-static void exchange(System *system, Pass *pass, HaloField which, int k) {
+/** The inner chunks from where the pass is to `upto`. */
+static void run_inner(System *system, Pass *pass, int upto) {
+  run_chunks(system, pass, pass->n_done, upto);
+  pass->n_done = upto;
+}
+/** What the group answers, if it was asked and has not been heard yet: waits for it. Whether forces can be computed. */
+static bool can_go_on(System *system) {
+  if (system->is_asked) system->agreed = vote_take(system->ranks, &system->vote);
+  system->is_asked = false;
+  return !(system->agreed & FLAGS_MEND);
+}
+/** Inner chunks, at most up to `end`, until the answer has come. */
+static bool run_on_a_guess(System *system, Pass *pass, int end) {
+  while (system->is_asked && pass->n_done < end && !(system->vote.own & FLAGS_MEND) && !vote_is_known(system->ranks, &system->vote))
+    run_inner(system, pass, pass->n_done + GLANCE < end ? pass->n_done + GLANCE : end);
+  return can_go_on(system);
+}
+/** The messages of the k-th axis that is cut, and a share of the inner chunks meanwhile. False: called off. */
+static bool exchange(System *system, Pass *pass, HaloField which, int k) {
   halo_post(system, which, k);
   pass->clock     = timer_lap(TIMER_COMMUNICATE, pass->clock);
-  const int share = (int)((int64_t)system->list.n_inner * ++pass->n_waited / pass->n_waits) - pass->n_done;
+  const int end   = (int)((int64_t)system->list.n_inner * ++pass->n_waited / pass->n_waits);
   const int parts = channel_moves_alone(system->halo.channel) ? 1 : PARTS;
-  halo_await(system, which, k, share);
-  for (int part = 0; part < parts; part++) {
-    const int upto = pass->n_done + share / parts + (part < share % parts);
-    run_chunks(system, pass, pass->n_done, upto);
+  halo_await(system, which, k, end - pass->n_done);
+  const bool goes_on = run_on_a_guess(system, pass, end);
+  for (int part = parts; part > 0 && goes_on; part--) {
+    run_inner(system, pass, end - (end - pass->n_done) / part * (part - 1));
     halo_nudge(system, which, k);
-    pass->n_done = upto;
   }
   halo_take(system, which, k);
   pass->clock = timer_lap(TIMER_COMMUNICATE, pass->clock);
+  return goes_on;
 }
-/** `field` goes to the ghosts if that is due, `sums` come back from them; `next` is what will go to them after that. */
-static void run_pass(System *system, int number, bool with_energies, HaloField field, bool is_due, HaloField sums, HaloField next) {
+/** `field` goes to the ghosts if that is due, `sums` come back from them; `next` is what will go to them after that. False: called off. */
+static bool run_pass(System *system, int number, bool with_energies, HaloField field, bool is_due, HaloField sums, HaloField next) {
   const int n_axes = system->halo.n_axes, n_due = is_due ? n_axes : 0, n_inner = system->list.n_inner;
   const int n_claiming = system->list.n_chunks - (is_due ? n_inner / 2 : 0); /* chunks until the sums leave, as many as after the field */
   Pass pass            = {.number = number, .with_energies = with_energies, .n_waits = n_due + n_axes, .clock = timer_now()};
   memset(system->work.claims, 0, sizeof system->work.claims);
   system->work.claims[CLAIM_SUMS] = halo_claim(system, sums, n_claiming);
-  for (int k = 0; k < n_due; k++) exchange(system, &pass, field, k);
+  for (int k = 0; k < n_due; k++)
+    if (!exchange(system, &pass, field, k)) return false;
   system->work.claims[CLAIM_NEXT] = halo_claim(system, next, n_claiming);
   run_chunks(system, &pass, n_inner, system->list.n_chunks);
   for (int k = n_axes; k-- > 0;) exchange(system, &pass, sums, k);
   run_chunks(system, &pass, pass.n_done, n_inner);
   system->potential->settle(system->parameters, &system->work, number, with_energies);
   timer_lap(TIMER_FORCE, pass.clock);
+  return true;
 }
 
 /** What the passes of velocity Verlet need of a species. */
@@ -122,7 +147,10 @@ static void set_to_zero(const Particles *p, void *array, size_t words, bool are_
     memset((char *)array + (size_t)p->ghost_first[s] * size, 0, (size_t)p->ghost[s] * size);
   }
 }
-static void run_kernels(System *system, bool with_energies) {
+/** False: called off, the sums of forces are as they were. */
+static bool run_kernels(System *system, bool with_energies) {
+  const bool may_guess = system->is_clear && system->halo.n_axes > 0;
+  if (!may_guess && !can_go_on(system)) return false;
   system_settle(system);
   Particles *p    = &system->p;
   ForceWork *work = &system->work;
@@ -148,11 +176,17 @@ static void run_kernels(System *system, bool with_energies) {
   system->is_clear = false;
   set_to_zero(p, p->moments, (size_t)p->n_moments, false);
   system->halo.has_energies = with_energies;
-  run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due, system->potential->n_moments ? HALO_MOMENT_SUMS : HALO_FORCE_SUMS,
-           system->potential->n_moments ? HALO_MOMENTS : HALO_POSITIONS);
+  const HaloField sums      = system->potential->n_moments ? HALO_MOMENT_SUMS : HALO_FORCE_SUMS,
+                  next      = system->potential->n_moments ? HALO_MOMENTS : HALO_POSITIONS;
+  if (!run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due, sums, next)) {
+    set_to_zero(p, p->f, 4, false);
+    system->is_clear = true;
+    return false;
+  }
   system->halo.is_due = false;
   if (system->potential->n_moments) run_pass(system, 1, with_energies, HALO_MOMENTS, true, HALO_FORCE_SUMS, HALO_POSITIONS);
   system->counts.computations++;
+  return true;
 }
 
 static void collect_energies(System *system) {
@@ -205,7 +239,7 @@ void system_relax_grid(System *system) {
   system->has_steep_flag = false;
 }
 
-int system_advance(System *system, double scale_1, double scale_2, double dt, int requests) {
+void system_advance(System *system, double scale_1, double scale_2, double dt, int requests) {
   balance_count(system);
   const double start = timer_now();
   MoveArrays arrays  = move_arrays(system);
@@ -224,24 +258,29 @@ int system_advance(System *system, double scale_1, double scale_2, double dt, in
   const double edge = fmin(system->edges[0], fmin(system->edges[1], system->dim == 3 ? system->edges[2] : system->edges[0]));
   int flags         = requests | (worst > 0 ? FLAG_REBUILD : 0) | (system->has_steep_flag ? FLAG_COARSEN : 0);
   if (!(worst < edge * edge / 64) || (system->is_lost)) flags |= FLAG_LOST;
-  const double moved = timer_lap(TIMER_INTEGRATE, start);
-  flags              = reduce_group_flags(system->ranks, flags);
-  timer_lap(TIMER_COMMUNICATE, moved);
+  system->halo.is_due = system->is_asked = true;
+  system->is_clear                       = clears;
+  timer_lap(TIMER_INTEGRATE, start);
+  vote_ask(system->ranks, &system->vote, flags);
+}
+/** What the group agreed on. */
+static Status mend(System *system) {
+  const int flags = system->agreed & FLAGS_MEND;
+  system->agreed &= ~FLAGS_MEND;
   if (flags & FLAG_LOST) {
     system->is_lost = true;
-    return flags & 0xff;
+    return STATUS_LOST;
   }
   system->has_steep_flag = flags & FLAG_COARSEN;
   system_relax_grid(system);
-  system->halo.is_due = true;
-  system->is_clear    = clears;
   if (flags & FLAG_REBUILD) rebuild(system);
-  return flags & 0xff;
+  return STATUS_OK;
 }
+int system_requests(const System *system) { return system->agreed & 0xff; }
 
 Status system_compute(System *system, bool with_energies) {
-  if (system->is_lost) return STATUS_LOST;
-  run_kernels(system, with_energies);
+  if (system->is_lost && !system->is_asked) return STATUS_LOST;
+  while (!run_kernels(system, with_energies)) TRY(mend(system));
   if (with_energies) collect_energies(system);
   int flags =
       (system->work.steepest < system->steep_warn ? 0 : FLAG_COARSEN) | (system->work.steepest < system->steep_fail ? 0 : FLAG_LOST);

@@ -43,6 +43,14 @@ begin "half empty"
 for ranks in 2 3 4 5 8; do same "$ranks ranks" $ranks run.check_list=true; done
 start=start/start.h5md
 
+# So hot that the rounding grid is coarsened on the way: by the same steps on any number of ranks.
+input kob_andersen 1500 300
+sed -i '/^run:/a\  timestep: 0.0005' input.yaml
+begin hot
+checks=$((checks + 1))
+/usr/bin/python3 -c 'import h5py; exit(not h5py.File("serial/checkpoint.h5")["checkpoint/md/quantum"][0] > -40)' || failed "the grid is to be coarsened"
+for ranks in 2 4 8; do same "$ranks ranks" $ranks run.check_list=true; done
+
 # Replicas.
 input ipl3d 600 2.0
 begin replicas run.replicas=4
