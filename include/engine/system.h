@@ -64,11 +64,13 @@ void system_stop_drift(System *system);
 void system_scale_velocities(System *system, double factor);
 
 /** One step, in three calls: advance (scale, kick, drift), compute (neighbour list and ghosts made good, forces), finish (kick).
- *  `requests` are bits of the caller's choice below 256; after compute the group has agreed on them, or-ed: system_requests. */
+ *  `requests` are bits of the caller's choice below 256; after compute the group has agreed on them, or-ed: system_requests.
+ *  STATUS_LOST, on all ranks at the same step: compute, if a particle moved more than an eighth of the box; finish, if a pair force left
+ *  the rounding grid. */
 void system_advance(System *system, double scale_1, double scale_2, double dt, int requests);
 NODISCARD Status system_compute(System *system, bool with_energies);
 int system_requests(const System *system);
-double system_finish(System *system, double dt); /* returns twice the kinetic energy */
+NODISCARD Status system_finish(System *system, double dt, double *twice_kinetic);
 
 /** Going downhill. Frozen, the particles keep their owner and their places in memory, so that a minimiser may hold vectors of records
  *  {x, y, z, 0} of the particles of this rank, [system_records][4], padding records 0, in the order of the System. */

@@ -91,7 +91,7 @@ Status md_step(Md *md, bool with_energies, Request *request) {
   const int agreed    = system_requests(md->system);
   *request            = agreed & REQUEST_STOP ? REQUEST_STOP : (Request)agreed;
   TRY(status);
-  md->twice_kinetic = system_finish(md->system, dt);
+  TRY(system_finish(md->system, dt, &md->twice_kinetic));
   md->state.step++;
   md->pending = 1;
   if (nvt) {

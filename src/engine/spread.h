@@ -131,11 +131,12 @@ struct System {
   Energies energies;
   double speed; /* root mean square velocity of the replica, at the last sum of kinetic energies */
   double skin_dt, skin_steps, skin_smallest, skin_cap, reach; /* reach: halo width of the present list, sigma */
-  double owed;                   /* time of a kick by the present forces that the velocities have not got yet; 0: none */
-  int age, life;                 /* steps since the list was built; of the list before it */
-  bool is_clear;                 /* sums of the locals' forces are 0 */
-  double steep_warn, steep_fail; /* largest f = -u'/r at which the grid is still safe to use / valid */
-  bool has_steep_flag, is_lost, check;
+  double owed;                     /* time of a kick by the present forces that the velocities have not got yet; 0: none */
+  int age, life;                   /* steps since the list was built; of the list before it */
+  bool is_clear;                   /* sums of the locals' forces are 0 */
+  double steep_warn, steep_fail;   /* largest f = -u'/r at which the grid is still safe to use / valid */
+  bool has_steep_flag, has_failed; /* of the last computation, this rank: the grid is nearly, is too fine */
+  bool is_lost, check;
   Vote vote; /* of the step that is under way */
   bool is_asked;
   int agreed;                  /* flags, the last answer */

@@ -3,8 +3,8 @@
  * Rounding grid and overlap guard: pair forces are rounded to multiples of 2^e (e = quantum_exponent, -40 by default) and must stay below
  * 2^(51+e), half of it with a margin for virials. The kernels report the steepest f = -u'(r)/r they met. Between steps the grid is
  * coarsened when a pair force comes within a factor of two of that limit; reaching the limit within one step means that particles ran into
- * each other: the replica is lost, loudly. Both decisions are functions of the state, agreed by all ranks, so they are the same on any
- * number.
+ * each other: the replica is lost, loudly, at that step (agreed with its kinetic energy). Both decisions are functions of the state, agreed
+ * by all ranks, so they are the same on any number.
  *
  * Ghosts: while messages are on their way, a share of the inner chunks of the list is done, those that have no ghosts among their
  * neighbours. The other chunks are done when all ghosts are told where they are; then what they collected goes back. Within a node the way
@@ -81,9 +81,13 @@ static bool can_go_on(System *system) {
 }
 /** Inner chunks, at most up to `end`, until the answer has come. */
 static bool run_on_a_guess(System *system, Pass *pass, int end) {
-  while (system->is_asked && pass->n_done < end && !(system->vote.own & FLAGS_MEND) && !vote_is_known(system->ranks, &system->vote))
+  while (system->is_asked && pass->n_done < end && !(system->vote.own & FLAGS_MEND) && !vote_is_known(system->ranks, &system->vote)) {
+    pass->clock = timer_lap(TIMER_COMMUNICATE, pass->clock);
     run_inner(system, pass, pass->n_done + GLANCE < end ? pass->n_done + GLANCE : end);
-  return can_go_on(system);
+  }
+  const bool goes_on = can_go_on(system);
+  pass->clock        = timer_lap(TIMER_COMMUNICATE, pass->clock);
+  return goes_on;
 }
 /** The messages of the k-th axis that is cut, and a share of the inner chunks meanwhile. False: called off. */
 static bool exchange(System *system, Pass *pass, HaloField which, int k) {
@@ -149,8 +153,10 @@ static void set_to_zero(const Particles *p, void *array, size_t words, bool are_
 }
 /** False: called off, the sums of forces are as they were. */
 static bool run_kernels(System *system, bool with_energies) {
-  const bool may_guess = system->is_clear && system->halo.n_axes > 0;
-  if (!may_guess && !can_go_on(system)) return false;
+  const double start   = timer_now();
+  const bool may_guess = system->is_clear && system->halo.n_axes > 0, goes_on = may_guess || can_go_on(system);
+  timer_lap(TIMER_COMMUNICATE, start);
+  if (!goes_on) return false;
   system_settle(system);
   Particles *p    = &system->p;
   ForceWork *work = &system->work;
@@ -224,7 +230,7 @@ Status system_forces(System *system, bool with_energies) {
       collect_energies(system);
       system->energies.max_force = system_max_force(system);
     }
-    system->has_steep_flag = false;
+    system->has_steep_flag = system->has_failed = false;
     downhill_collect(system);
     return STATUS_OK;
   }
@@ -233,9 +239,11 @@ Status system_forces(System *system, bool with_energies) {
                                         : STATUS_LOST;
 }
 
+static bool wants_to_coarsen(const System *system) {
+  return system->has_steep_flag && system->work.quantum_exponent + COARSEN_STEP <= COARSEST;
+}
 void system_relax_grid(System *system) {
-  if (system->has_steep_flag && system->work.quantum_exponent + COARSEN_STEP <= COARSEST)
-    system_set_quantum(system, system->work.quantum_exponent + COARSEN_STEP);
+  if (wants_to_coarsen(system)) system_set_quantum(system, system->work.quantum_exponent + COARSEN_STEP);
   system->has_steep_flag = false;
 }
 
@@ -256,12 +264,13 @@ void system_advance(System *system, double scale_1, double scale_2, double dt, i
   }
   system->owed      = 0;
   const double edge = fmin(system->edges[0], fmin(system->edges[1], system->dim == 3 ? system->edges[2] : system->edges[0]));
-  int flags         = requests | (worst > 0 ? FLAG_REBUILD : 0) | (system->has_steep_flag ? FLAG_COARSEN : 0);
+  int flags         = requests | (worst > 0 ? FLAG_REBUILD : 0) | (wants_to_coarsen(system) ? FLAG_COARSEN : 0);
   if (!(worst < edge * edge / 64) || (system->is_lost)) flags |= FLAG_LOST;
   system->halo.is_due = system->is_asked = true;
   system->is_clear                       = clears;
-  timer_lap(TIMER_INTEGRATE, start);
+  const double moved                     = timer_lap(TIMER_INTEGRATE, start);
   vote_ask(system->ranks, &system->vote, flags);
+  timer_lap(TIMER_COMMUNICATE, moved);
 }
 /** What the group agreed on. */
 static Status mend(System *system) {
@@ -284,25 +293,32 @@ Status system_compute(System *system, bool with_energies) {
   if (with_energies) collect_energies(system);
   int flags =
       (system->work.steepest < system->steep_warn ? 0 : FLAG_COARSEN) | (system->work.steepest < system->steep_fail ? 0 : FLAG_LOST);
-  if (system->is_frozen) flags = reduce_group_flags(system->ranks, flags); /* else agreed at the next advance */
+  if (system->is_frozen) flags = reduce_group_flags(system->ranks, flags); /* else agreed at the next advance, loss at the next finish */
   system->has_steep_flag = flags & FLAG_COARSEN;
-  if (flags & FLAG_LOST) system->is_lost = true;
+  if (system->is_frozen)
+    system->is_lost |= (flags & FLAG_LOST) != 0;
+  else
+    system->has_failed |= (flags & FLAG_LOST) != 0;
   downhill_collect(system);
   return STATUS_OK;
 }
 
-double system_finish(System *system, double dt) {
-  const double start      = timer_now();
-  const Particles *p      = &system->p;
-  const MoveArrays arrays = move_arrays(system);
-  Wide sums[MAX_SPECIES]  = {0};
-  system->owed            = dt;
+/** Twice the kinetic energy after a kick of dt/2 that stays owed. This reduction is also what says that all ranks have read the messages of
+ *  the step (channel_post). */
+static double kinetic(System *system, double dt) {
+  const double start         = timer_now();
+  const Particles *p         = &system->p;
+  const MoveArrays arrays    = move_arrays(system);
+  Wide sums[MAX_SPECIES + 1] = {0};
+  system->owed               = dt;
   for (int s = p->n_species; s-- > 0;) { /* backwards, see move.c */
     const MoveStep step = move_step(system, s);
     sums[s]             = simd_kernels()->move_second(&arrays, &step);
   }
   const double moved = timer_lap(TIMER_INTEGRATE, start);
-  reduce_group_wide(system->ranks, sums, p->n_species);
+  sums[p->n_species] = system->has_failed;
+  reduce_group_wide(system->ranks, sums, p->n_species + 1);
+  system->is_lost |= sums[p->n_species] > 0;
   if (ranks_size(system->ranks) > 1) timer_lap(TIMER_COMMUNICATE, moved);
   double total = 0, squares = 0;
   for (int s = 0; s < p->n_species; s++) {
@@ -313,7 +329,11 @@ double system_finish(System *system, double dt) {
   system->speed = sqrt(squares / (double)system->n);
   return total;
 }
+Status system_finish(System *system, double dt, double *twice_kinetic) {
+  *twice_kinetic = kinetic(system, dt);
+  return system->is_lost ? STATUS_LOST : STATUS_OK;
+}
 double system_twice_kinetic(System *system) {
   system_settle(system);
-  return system_finish(system, 0);
+  return kinetic(system, 0);
 }

@@ -51,6 +51,22 @@ checks=$((checks + 1))
 /usr/bin/python3 -c 'import h5py; exit(not h5py.File("serial/checkpoint.h5")["checkpoint/md/quantum"][0] > -40)' || failed "the grid is to be coarsened"
 for ranks in 2 4 8; do same "$ranks ranks" $ranks run.check_list=true; done
 
+# So long a step that particles run into each other in the first one: told of at that step, on all ranks, whether or not anything follows.
+stages=0
+for steps in 1 2 "1 1"; do
+  input kob_andersen 1500 300
+  sed -i -e '/^run:/a\  timestep: 0.004' -e '/stages:/d' input.yaml
+  echo "  stages:" >>input.yaml
+  for n in $steps; do echo "  - {name: hot$((++stages)), temperature: 300, coupling_time: 0.5, steps: $n}" >>input.yaml; done
+  for ranks in 1 2 4; do
+    checks=$((checks + 1))
+    play $ranks run_lost$ranks --restart-from-scratch
+    code=$?
+    [ $code = 4 ] && grep -q '"step": 0, "finished": false, "lost": true' run_lost$ranks.json ||
+      failed "lost at once, stages of $steps steps, $ranks ranks: exit $code, $(cat run_lost$ranks.json run_lost$ranks.txt)"
+  done
+done
+
 # Replicas.
 input ipl3d 600 2.0
 begin replicas run.replicas=4
