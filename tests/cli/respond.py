@@ -254,11 +254,15 @@ def parts(folder):
 
 
 def interrupted(found):
-    process = start("respond", "many.yaml", "--out", "killed", ranks=2)
-    check(run_until(process, lambda: parts("killed") >= 4), "some configurations done:", parts("killed"))
-    kill(process)
-    finish(process, 20)
-    done = parts("killed")
+    for _ in range(3):  # until enough is left for what follows: a busy machine may let it run on
+        shutil.rmtree("killed", ignore_errors=True)
+        process = start("respond", "many.yaml", "--out", "killed", ranks=2)
+        check(run_until(process, lambda: parts("killed") >= 4), "some configurations done:", parts("killed"))
+        kill(process)
+        finish(process, 20)
+        done = parts("killed")
+        if done <= N_FRAMES - 8:
+            break
     check(4 <= done < N_FRAMES and not Path("killed/response.h5").exists(), "killed after", done)
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT):
         before = parts("killed")
@@ -266,7 +270,8 @@ def interrupted(found):
         check(run_until(process, lambda: parts("killed") > before), "one more configuration than", before, parts("killed"))
         kill(process, number)
         result = finish(process, 60)
-        check(result.code == 0 and result.json() == {"stopped": True} and not Path("killed/response.h5").exists(), number.name, result)
+        check(result.code == 0 and result.json() == {"stopped": True} and not Path("killed/response.h5").exists(), number.name, result,
+              "done at first, before, now:", done, before, parts("killed"))
         check(tektite("status", "killed").code == 3, "status after", number.name)
     shutil.copytree("killed", "damaged")
     part = next(Path("damaged/response.parts").glob("*.configurations.h5"))
