@@ -15,12 +15,12 @@ int reduce_group_flags(const Ranks *ranks, int flags);
 /** The same under way: ask with this rank's flags, then compute, look whether all ranks have said theirs, take what they said. No other
  *  reduction of the group in between. */
 typedef struct Vote {
-  int own, all;
-  int request; /* of MPI, as Fortran names it */
+  int own, all; /* flags of this rank, of the group */
+  int request;  /* of MPI, as Fortran names it */
 } Vote;
 void vote_ask(const Ranks *ranks, Vote *vote, int flags);
 bool vote_is_known(const Ranks *ranks, Vote *vote);
-/** Waits for it. */
+/** Waits for it; once. */
 int vote_take(const Ranks *ranks, Vote *vote);
 /** World: sums in rank order (every rank gets the same bits), maxima, minima. */
 void reduce_sum_doubles(const Ranks *ranks, double *values, size_t n);

@@ -66,7 +66,7 @@ void system_scale_velocities(System *system, double factor);
 /** One step, in three calls: advance (scale, kick, drift), compute (neighbour list and ghosts made good, forces), finish (kick).
  *  `requests` are bits of the caller's choice below 256; after compute the group has agreed on them, or-ed: system_requests.
  *  STATUS_LOST, on all ranks at the same step: compute, if a particle moved more than an eighth of the box; finish, if a pair force left
- *  the rounding grid. */
+ *  the rounding grid. *twice_kinetic: sum of m v^2 after the kick, eps; exact. */
 void system_advance(System *system, double scale_1, double scale_2, double dt, int requests);
 NODISCARD Status system_compute(System *system, bool with_energies);
 int system_requests(const System *system);

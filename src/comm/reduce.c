@@ -68,11 +68,12 @@ void vote_ask(const Ranks *ranks, Vote *vote, int flags) {
 }
 bool vote_is_known(const Ranks *ranks, Vote *vote) {
   int is_known = 1;
-  for (int r = 0; r < ranks->size && ranks->board && is_known; r++) is_known = board_has(ranks->board, r);
-  if (ranks->size == 1 || ranks->board) return is_known;
-  MPI_Request request = MPI_Request_f2c(vote->request);
-  MPI_Test(&request, &is_known, MPI_STATUS_IGNORE);
-  vote->request = MPI_Request_c2f(request);
+  for (int r = 0; ranks->board && is_known && r < ranks->size; r++) is_known = board_has(ranks->board, r);
+  if (ranks->size > 1 && !ranks->board) {
+    MPI_Request request = MPI_Request_f2c(vote->request);
+    MPI_Test(&request, &is_known, MPI_STATUS_IGNORE);
+    vote->request = MPI_Request_c2f(request);
+  }
   return is_known;
 }
 int vote_take(const Ranks *ranks, Vote *vote) {
@@ -80,6 +81,7 @@ int vote_take(const Ranks *ranks, Vote *vote) {
   if (!ranks->board) {
     MPI_Request request = MPI_Request_f2c(vote->request);
     MPI_Wait(&request, MPI_STATUS_IGNORE);
+    vote->request = MPI_Request_c2f(request);
     return vote->all;
   }
   for (int r = 0; r < ranks->size; r++) vote->all |= (int)board_read(ranks->board, r)[0];

@@ -137,9 +137,9 @@ struct System {
   double steep_warn, steep_fail;   /* largest f = -u'/r at which the grid is still safe to use / valid */
   bool has_steep_flag, has_failed; /* of the last computation, this rank: the grid is nearly, is too fine */
   bool is_lost, check;
-  Vote vote; /* of the step that is under way */
-  bool is_asked;
-  int agreed;                  /* flags, the last answer */
+  Vote vote;                   /* of the step that is under way */
+  bool is_asked;               /* its answer has not been taken yet */
+  int agreed;                  /* the last answer, flags */
   bool is_frozen, has_strayed; /* no more sorting in space nor migration; that does not work any more */
   double stray;                /* frozen: how far locals are outside of their domains at the present list, sigma */
   double *forces;              /* frozen: of the locals, without gaps */

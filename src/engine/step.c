@@ -184,7 +184,7 @@ static bool run_kernels(System *system, bool with_energies) {
   system->halo.has_energies = with_energies;
   const HaloField sums      = system->potential->n_moments ? HALO_MOMENT_SUMS : HALO_FORCE_SUMS,
                   next      = system->potential->n_moments ? HALO_MOMENTS : HALO_POSITIONS;
-  if (!run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due, sums, next)) {
+  if (!run_pass(system, 0, with_energies, HALO_POSITIONS, system->halo.is_due, sums, next)) { /* as if nothing had been begun */
     set_to_zero(p, p->f, 4, false);
     system->is_clear = true;
     return false;
@@ -272,7 +272,7 @@ void system_advance(System *system, double scale_1, double scale_2, double dt, i
   vote_ask(system->ranks, &system->vote, flags);
   timer_lap(TIMER_COMMUNICATE, moved);
 }
-/** What the group agreed on. */
+/** Does what the group agreed on, so that forces can be computed. */
 static Status mend(System *system) {
   const int flags = system->agreed & FLAGS_MEND;
   system->agreed &= ~FLAGS_MEND;
